@@ -1,1 +1,6 @@
-//! The engine.
+//! What the Taskscope viewer knows without a browser: analysis of a data set, pictures as data,
+//! and the session that owns open files. The collector prints from the same functions, so its
+//! numbers equal the viewer's to the digit.
+
+pub mod api;
+pub mod scene;

@@ -1,1 +1,12 @@
-//! Formats.
+//! Every byte format and wire that Taskscope reads or writes, and the one data model that all
+//! loaders fill.
+//!
+//! The way of the data: bytes → [`sniff`](sniff::sniff) → decoder → [`Dataset`](model::Dataset).
+//! Decoders take bytes and give tables and notices. Nothing here does I/O, knows the time,
+//! starts a thread or panics on input; it builds natively and for wasm32.
+
+pub mod error;
+pub mod model;
+
+pub use error::{Notice, ParseError, Phase};
+pub use model::Dataset;

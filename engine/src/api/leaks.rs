@@ -1,0 +1,86 @@
+//! The leak listing at the border.
+
+use serde::{Deserialize, Serialize};
+
+use super::FrameText;
+
+/// How sure the listing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Nothing can wake these tasks.
+    Certain,
+    /// Strong evidence: many at one place, or blocked for long where work should end.
+    Likely,
+    /// Old, or at a place where leaks happen, but a wait of that kind can be healthy.
+    Possible,
+    /// A known healthy wait (runtime, listener, idle pool); not listed as a leak.
+    Explained,
+}
+
+/// What rows of the listing have in common.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum LeakGrouping {
+    /// Spawn site and blocked stack.
+    #[default]
+    SiteAndWait,
+    /// Spawn site.
+    Site,
+    /// Blocked stack.
+    Wait,
+}
+
+/// Asks for the listing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaksQuery {
+    /// Waits shorter than this are not evidence of age. Groups are listed all the same.
+    pub min_wait_ns: u64,
+    /// How tasks are grouped.
+    pub grouping: LeakGrouping,
+}
+
+/// The listing: groups by verdict, then count, explained ones last.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LeaksAnswer {
+    /// Living tasks in the file.
+    pub living: u64,
+    /// Those in groups that are not explained.
+    pub suspects: u64,
+    /// What the verdicts rest on: `one goroutine dump`, `a trace of 4.8 s`.
+    pub evidence: String,
+    /// All groups.
+    pub groups: Vec<LeakGroup>,
+}
+
+/// Tasks with the same spawn site and blocked stack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeakGroup {
+    /// How many tasks.
+    pub count: u64,
+    /// Their state in the runtime's words: `chan receive (nil chan)`.
+    pub state: String,
+    /// Mark of the state, as in the timeline.
+    pub mark: super::Mark,
+    /// Entry function of the tasks; empty if unknown.
+    pub entry: String,
+    /// Where they were spawned: `main.leak in main.go:70`; empty if unknown.
+    pub spawned_at: String,
+    /// Where they wait: innermost frame of the program's own code, `func file:line`.
+    pub blocked_at: String,
+    /// Longest wait known, ns.
+    pub wait_ns: Option<u64>,
+    /// Median wait of those known, ns.
+    pub median_wait_ns: Option<u64>,
+    /// How sure.
+    pub verdict: Verdict,
+    /// The evidence, in one line.
+    pub why: String,
+    /// Further evidence and what was ruled out, a sentence each.
+    pub evidence: Vec<String>,
+    /// Stack where they wait, leaf first.
+    pub frames: Vec<FrameText>,
+    /// Stack where they were spawned, leaf first; often one frame.
+    pub spawn_frames: Vec<FrameText>,
+    /// Runtime ids of up to a hundred of the tasks.
+    pub task_ids: Vec<u64>,
+}

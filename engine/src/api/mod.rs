@@ -1,0 +1,160 @@
+//! The border to user interfaces: plain requests and answers, with public fields and no behaviour.
+//!
+//! A [`Request`] is about one open part (a file, or one member of a zip). Answers carry finished
+//! numbers and text for what is visible, never tables of the whole file. These types cross the
+//! worker's message border, so they alone derive `Serialize`; ids are raw `u32` here.
+
+mod flame;
+mod leaks;
+mod timeline;
+
+use serde::{Deserialize, Serialize};
+
+pub use flame::*;
+pub use leaks::*;
+pub use timeline::*;
+
+/// A view of a part; a part offers those that its tables can fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum View {
+    /// File facts and counts.
+    Summary,
+    /// Lanes over time.
+    Timeline,
+    /// Flame graph and top functions.
+    Flame,
+    /// Leak listing.
+    Leaks,
+}
+
+/// What is asked of the session about one part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Request {
+    /// File facts.
+    Facts,
+    /// Boxes of the flame graph that are visible.
+    Flame(FlameQuery),
+    /// Everything about one flame box.
+    FlameNode(FlameNodeQuery),
+    /// A window of the top table.
+    Top(TopQuery),
+    /// The whole trace in one row of columns.
+    Minimap(MinimapQuery),
+    /// Lanes and boxes that are visible.
+    Timeline(TimelineQuery),
+    /// Everything about one span.
+    SpanDetails(SpanQuery),
+    /// The leak listing.
+    Leaks(LeaksQuery),
+}
+
+/// The answer to a [`Request`], of the same name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Answer {
+    /// File facts.
+    Facts(FileFacts),
+    /// Visible flame boxes.
+    Flame(FlameAnswer),
+    /// One flame box; `None` if the node does not exist.
+    FlameNode(Option<FlameNode>),
+    /// A window of the top table.
+    Top(TopAnswer),
+    /// The whole trace.
+    Minimap(Minimap),
+    /// Visible lanes.
+    Timeline(TimelineAnswer),
+    /// One span; `None` if it does not exist.
+    SpanDetails(Option<SpanDetails>),
+    /// The leak listing.
+    Leaks(LeaksAnswer),
+    /// The part has no such view, or does not exist; says why in a sentence.
+    Unavailable(String),
+}
+
+/// A file's facts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FileFacts {
+    /// File name as given; text, never HTML.
+    pub name: String,
+    /// Format in words: `Go trace v2 · header 1.26`.
+    pub format: String,
+    /// Views this part can fill, the best first one first.
+    pub views: Vec<View>,
+    /// Short facts for the file bar: duration, size, events or samples.
+    pub headline: Vec<String>,
+    /// Sections of label and value, for the summary page and `inspect`.
+    pub sections: Vec<FactSection>,
+    /// Sample types, in file order.
+    pub sample_types: Vec<SampleType>,
+    /// Index of the sample type shown first.
+    pub default_sample_type: u32,
+    /// First and last ns on the file's own clock, for a trace.
+    pub span_ns: Option<(u64, u64)>,
+    /// What is missing or odd.
+    pub notices: Vec<NoticeText>,
+    /// How many leak groups are not explained; `None` if the part has no leak view.
+    pub leak_groups: Option<u32>,
+}
+
+/// A titled list of facts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FactSection {
+    /// The section's title.
+    pub title: String,
+    /// Label and value; the value carries its unit.
+    pub rows: Vec<(String, String)>,
+}
+
+/// A measured quantity of a profile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SampleType {
+    /// The file's name for it: `inuse_space`.
+    pub kind: String,
+    /// The file's unit: `bytes`.
+    pub unit: String,
+}
+
+/// A notice as people read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeText {
+    /// `byte 65 552 (0x10010) · ordering events`.
+    pub place: String,
+    /// What is missing and what that means for the picture.
+    pub message: String,
+}
+
+/// Why a file could not be opened, for the error panel and the terminal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenError {
+    /// `This trace is damaged near its start`.
+    pub title: String,
+    /// What cannot be shown and what still works.
+    pub body: String,
+    /// `byte 65 552 (0x10010) · splitting into records`; empty if the whole file is meant.
+    pub place: String,
+    /// What a well-formed file has there.
+    pub expected: String,
+    /// What this file has there.
+    pub found: String,
+    /// The likely cause; empty if none is known.
+    pub cause: String,
+    /// Up to three rows of 16 bytes around the place, and the offset of the first.
+    pub bytes: Vec<u8>,
+    /// Offset of `bytes[0]` in the innermost layer.
+    pub bytes_offset: u64,
+    /// Offset of the offending byte.
+    pub offset: u64,
+}
+
+/// One frame of a stack as people read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrameText {
+    /// The full function name.
+    pub function: String,
+    /// `dir/file.go:42`; empty when unknown.
+    pub location: String,
+    /// Whether it is the program's own code, not the standard library or runtime.
+    pub own: bool,
+    /// Whether it was inlined into its caller.
+    pub inlined: bool,
+}
