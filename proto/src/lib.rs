@@ -6,6 +6,7 @@
 //! starts a thread or panics on input; it builds natively and for wasm32.
 
 pub mod error;
+pub mod load;
 pub mod model;
 
 pub use error::{Notice, ParseError, Phase};

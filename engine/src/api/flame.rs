@@ -112,8 +112,21 @@ pub struct FlameNode {
     pub path: Vec<String>,
     /// Nodes of `path`, to go there.
     pub path_nodes: Vec<u32>,
-    /// Weight by value of the most telling label: (key, rows of value and weight, weight of the others).
-    pub by_label: Option<(String, Vec<(String, i64)>, i64)>,
+    /// Weight by value of the most telling label; `None` if the samples have none.
+    pub by_label: Option<LabelShares>,
+}
+
+/// The weight under a box, split by the values of one label.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabelShares {
+    /// The label's key.
+    pub key: String,
+    /// The largest values and their weights.
+    pub rows: Vec<(String, i64)>,
+    /// How many further values there are.
+    pub others: u32,
+    /// Weight of the further values and of samples without the label.
+    pub other_weight: i64,
 }
 
 /// What a table of functions is sorted by.
