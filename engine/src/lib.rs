@@ -2,5 +2,11 @@
 //! and the session that owns open files. The collector prints from the same functions, so its
 //! numbers equal the viewer's to the digit.
 
+pub mod analysis;
 pub mod api;
+pub mod open_error;
 pub mod scene;
+pub mod session;
+pub mod units;
+
+pub use session::{FileHandle, Opening, Session};

@@ -71,6 +71,15 @@ pub enum Answer {
     Unavailable(String),
 }
 
+/// A part of a file that was opened: the file itself, or one member of a zip.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenPart {
+    /// Its number, for requests.
+    pub part: u32,
+    /// The member's name, or the file's.
+    pub name: String,
+}
+
 /// A file's facts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FileFacts {

@@ -1,0 +1,6 @@
+//! Questions about a data set and their answers: pure functions, no state, no browser.
+//!
+//! Each takes a [`Dataset`](taskscope_proto::Dataset), an index built from it once where one is
+//! needed, and a query; each gives an answer of [`crate::api`]. Caching is the session's.
+
+pub mod timeline;

@@ -1,0 +1,141 @@
+//! The session owns open files and what was computed from them: plain requests in, plain answers out.
+//!
+//! Handles are never reused, so a late request about a closed file gets a sentence, not another file.
+
+use std::collections::BTreeMap;
+
+use taskscope_proto::Dataset;
+use taskscope_proto::load::{Limits, Loader, Part, Step};
+
+use crate::analysis::timeline::{self, TimelineIndex};
+use crate::api::{Answer, OpenError, OpenPart, Request};
+use crate::open_error;
+
+/// One file that is open or being opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileHandle(pub u32);
+
+/// How far opening a file is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Opening {
+    /// Call [`Session::step`] again.
+    Working {
+        /// Bytes dealt with so far.
+        done: u64,
+        /// Bytes in all, as far as known.
+        total: u64,
+    },
+    /// The file is open; these are its parts.
+    Open(Vec<OpenPart>),
+    /// Nothing of it can be shown. The handle is closed.
+    Failed(OpenError),
+}
+
+/// All open files.
+#[derive(Debug, Default)]
+pub struct Session {
+    files: BTreeMap<FileHandle, File>,
+    parts: BTreeMap<u32, OpenedPart>,
+    next_file: u32,
+    next_part: u32,
+}
+
+#[derive(Debug)]
+enum File {
+    Loading { name: String, loader: Box<Loader> },
+    Open { parts: Vec<OpenPart> },
+}
+
+/// A part and its caches, each filled when first needed.
+#[derive(Debug)]
+struct OpenedPart {
+    dataset: Dataset,
+    timeline: Option<TimelineIndex>,
+}
+
+impl Session {
+    /// A session with nothing open.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Starts opening a file of this name and content; [`Self::step`] does the work.
+    pub fn open(&mut self, name: &str, bytes: Vec<u8>) -> FileHandle {
+        let loader = Box::new(Loader::new(bytes, Limits::default()));
+        let handle = FileHandle(self.next_file);
+        self.next_file = self.next_file.wrapping_add(1);
+        self.files.insert(handle, File::Loading { name: name.into(), loader });
+        handle
+    }
+
+    /// Works on opening `file` for one step. An open file answers with its parts again.
+    pub fn step(&mut self, file: FileHandle) -> Opening {
+        match self.files.get_mut(&file) {
+            None => Opening::Failed(open_error::not_open()),
+            Some(File::Open { parts }) => Opening::Open(parts.clone()),
+            Some(File::Loading { name, loader }) => match loader.step() {
+                Step::Working { done, total } => Opening::Working { done, total },
+                Step::Done(parts) => {
+                    let name = std::mem::take(name);
+                    Opening::Open(self.adopt(file, &name, parts))
+                }
+                Step::Failed(error) => {
+                    self.files.remove(&file);
+                    Opening::Failed(open_error::explain(&error))
+                }
+            },
+        }
+    }
+
+    /// Answers a request about a part.
+    pub fn ask(&mut self, part: u32, request: &Request) -> Answer {
+        match self.parts.get_mut(&part) {
+            Some(part) => part.answer(request),
+            None => Answer::Unavailable("This file is not open any more.".into()),
+        }
+    }
+
+    /// Closes a file, or stops opening it. Unknown handles are ignored.
+    pub fn close(&mut self, file: FileHandle) {
+        if let Some(File::Open { parts }) = self.files.remove(&file) {
+            for part in parts {
+                self.parts.remove(&part.part);
+            }
+        }
+    }
+
+    fn adopt(&mut self, file: FileHandle, name: &str, parts: Vec<Part>) -> Vec<OpenPart> {
+        let open: Vec<OpenPart> = parts.into_iter().map(|part| self.add_part(name, part)).collect();
+        self.files.insert(file, File::Open { parts: open.clone() });
+        open
+    }
+
+    fn add_part(&mut self, file_name: &str, part: Part) -> OpenPart {
+        let number = self.next_part;
+        self.next_part = self.next_part.wrapping_add(1);
+        let name = if part.name.is_empty() { file_name.into() } else { part.name };
+        self.parts.insert(number, OpenedPart { dataset: part.dataset, timeline: None });
+        OpenPart { part: number, name }
+    }
+}
+
+impl OpenedPart {
+    fn answer(&mut self, request: &Request) -> Answer {
+        let dataset = &self.dataset;
+        match request {
+            Request::Minimap(query) => {
+                let index = self.timeline.get_or_insert_with(|| TimelineIndex::build(dataset));
+                Answer::Minimap(timeline::minimap(dataset, index, query))
+            }
+            Request::Timeline(query) => {
+                let index = self.timeline.get_or_insert_with(|| TimelineIndex::build(dataset));
+                Answer::Timeline(timeline::timeline(dataset, index, query))
+            }
+            Request::SpanDetails(query) => {
+                let index = self.timeline.get_or_insert_with(|| TimelineIndex::build(dataset));
+                Answer::SpanDetails(timeline::span_details(dataset, index, query.span))
+            }
+            _ => Answer::Unavailable("This view is not there yet.".into()),
+        }
+    }
+}
