@@ -5,7 +5,9 @@
 //! Decoders take bytes and give tables and notices. Nothing here does I/O, knows the time,
 //! starts a thread or panics on input; it builds natively and for wasm32.
 
+pub mod cursor;
 pub mod error;
+pub mod gotrace;
 pub mod load;
 pub mod model;
 
