@@ -1,0 +1,83 @@
+//! The sample target: a Go program with the real gops agent.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{command, console, workspace};
+
+/// The oldest Go that builds the sample.
+const OLDEST_GO: u32 = 22;
+
+/// It leaves by itself after this time, in case nobody is left to stop it.
+const SECONDS: &str = "120";
+
+/// The sample program, running; it ends when this is dropped.
+pub struct Sample(Child);
+
+impl Sample {
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.0.id()
+    }
+}
+
+impl Drop for Sample {
+    fn drop(&mut self) {
+        // Asked kindly first, because on SIGTERM it removes its port file.
+        let asked =
+            command::command("kill").arg(self.pid().to_string()).status().is_ok_and(|kill| kill.success());
+        if !asked {
+            // It has ended already, or there is no `kill`; both are fine.
+            let _ = self.0.kill();
+        }
+        let _ = self.0.wait();
+    }
+}
+
+/// Builds and starts the sample, or says why this machine cannot and answers nothing.
+pub fn start() -> Result<Option<Sample>> {
+    match build() {
+        Ok(program) => launch(Command::new(program).args(["-seconds", SECONDS])).map(Some),
+        Err(reason) => {
+            console::warn(&format!("no live target ({reason:#}); the demo shows committed captures instead"));
+            Ok(None)
+        }
+    }
+}
+
+fn build() -> Result<PathBuf> {
+    let go = command::find("go").context("Go is not installed")?;
+    let version = command::output(command::command(&go).args(["env", "GOVERSION"]))?;
+    if minor(&version).is_none_or(|minor| minor < OLDEST_GO) {
+        bail!("the sample needs Go 1.{OLDEST_GO}, this is {}", version.trim());
+    }
+    let program = workspace::target().join("sample-go");
+    console::step("building the sample program with Go (20 seconds the first time)");
+    let mut build = command::command(go);
+    build.current_dir(workspace::root().join("xtask/sample-go")).args(["build", "-o"]).arg(&program).arg(".");
+    command::run(&mut build)?;
+    Ok(program)
+}
+
+/// The 26 of `go1.26.8` or `go1.26rc1`.
+fn minor(version: &str) -> Option<u32> {
+    let digits = version.trim().strip_prefix("go1.")?;
+    digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// Waits for the first line, which the sample prints once its agent listens.
+fn launch(program: &mut Command) -> Result<Sample> {
+    let child = program.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("starting the sample")?;
+    let mut sample = Sample(child);
+    let stdout = sample.0.stdout.take().context("a piped stdout")?;
+    let mut first = String::new();
+    BufReader::new(stdout).read_line(&mut first)?;
+    if !first.starts_with("pid ") {
+        bail!("the sample program ended at once; its own message is above");
+    }
+    console::step(&format!("the sample program runs as process {}", sample.pid()));
+    Ok(sample)
+}
