@@ -7,6 +7,8 @@ pub mod api;
 pub mod open_error;
 pub mod scene;
 pub mod session;
+#[cfg(test)]
+mod testing;
 pub mod units;
 
 pub use session::{FileHandle, Opening, Session};

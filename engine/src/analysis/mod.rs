@@ -3,4 +3,15 @@
 //! Each takes a [`Dataset`](taskscope_proto::Dataset), an index built from it once where one is
 //! needed, and a query; each gives an answer of [`crate::api`]. Caching is the session's.
 
+pub mod call_tree;
+pub mod children;
+pub mod flame;
+pub mod labels;
+pub mod modules;
+pub mod names;
+pub mod search;
+pub mod symbols;
+pub mod text;
 pub mod timeline;
+pub mod top;
+pub mod weights;

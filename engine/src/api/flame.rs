@@ -14,7 +14,8 @@ pub enum Direction {
 
 /// Asks for the boxes of a flame graph that are visible.
 ///
-/// The horizontal axis is weight: fractions of the tree's total, 0 at the left.
+/// The horizontal axis is weight: fractions of the tree's total, 0 at the left. Where a profile
+/// has negative values (a difference), widths are absolute values and numbers keep their sign.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FlameQuery {
     /// Index into the part's sample types.
@@ -46,7 +47,7 @@ pub struct FlameAnswer {
     pub depth: u32,
     /// Samples in the profile.
     pub samples: u64,
-    /// Tree node of each box.
+    /// Tree node of each box; `u32::MAX` for one that merges several too narrow to be seen.
     pub node: Vec<u32>,
     /// Row of each box; 0 is the box of all.
     pub row: Vec<u32>,

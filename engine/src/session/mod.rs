@@ -2,14 +2,15 @@
 //!
 //! Handles are never reused, so a late request about a closed file gets a sentence, not another file.
 
+mod part;
+
 use std::collections::BTreeMap;
 
-use taskscope_proto::Dataset;
 use taskscope_proto::load::{Limits, Loader, Part, Step};
 
-use crate::analysis::timeline::{self, TimelineIndex};
 use crate::api::{Answer, OpenError, OpenPart, Request};
 use crate::open_error;
+use part::OpenPart as PartState;
 
 /// One file that is open or being opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,7 +36,7 @@ pub enum Opening {
 #[derive(Debug, Default)]
 pub struct Session {
     files: BTreeMap<FileHandle, File>,
-    parts: BTreeMap<u32, OpenedPart>,
+    parts: BTreeMap<u32, PartState>,
     next_file: u32,
     next_part: u32,
 }
@@ -44,13 +45,6 @@ pub struct Session {
 enum File {
     Loading { name: String, loader: Box<Loader> },
     Open { parts: Vec<OpenPart> },
-}
-
-/// A part and its caches, each filled when first needed.
-#[derive(Debug)]
-struct OpenedPart {
-    dataset: Dataset,
-    timeline: Option<TimelineIndex>,
 }
 
 impl Session {
@@ -114,28 +108,10 @@ impl Session {
         let number = self.next_part;
         self.next_part = self.next_part.wrapping_add(1);
         let name = if part.name.is_empty() { file_name.into() } else { part.name };
-        self.parts.insert(number, OpenedPart { dataset: part.dataset, timeline: None });
+        self.parts.insert(number, PartState::new(name.clone(), part.dataset));
         OpenPart { part: number, name }
     }
 }
 
-impl OpenedPart {
-    fn answer(&mut self, request: &Request) -> Answer {
-        let dataset = &self.dataset;
-        match request {
-            Request::Minimap(query) => {
-                let index = self.timeline.get_or_insert_with(|| TimelineIndex::build(dataset));
-                Answer::Minimap(timeline::minimap(dataset, index, query))
-            }
-            Request::Timeline(query) => {
-                let index = self.timeline.get_or_insert_with(|| TimelineIndex::build(dataset));
-                Answer::Timeline(timeline::timeline(dataset, index, query))
-            }
-            Request::SpanDetails(query) => {
-                let index = self.timeline.get_or_insert_with(|| TimelineIndex::build(dataset));
-                Answer::SpanDetails(timeline::span_details(dataset, index, query.span))
-            }
-            _ => Answer::Unavailable("This view is not there yet.".into()),
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+//! What is weighed: the sample types of a part, and the weight of every stack in one of them.
+//!
+//! A pprof file weighs by its value columns, a trace by the CPU samples in it. A dump has no samples:
+//! there every task weighs one, so that a dump has a flame graph, too.
+
+use taskscope_proto::Dataset;
+use taskscope_proto::model::StackId;
+
+use crate::api::SampleType;
+
+/// The sample types of a part, in file order; empty if it weighs nothing.
+pub fn sample_types(dataset: &Dataset) -> Vec<SampleType> {
+    if by_observation(dataset) {
+        return vec![SampleType { kind: "goroutine".into(), unit: "count".into() }];
+    }
+    let text = |id| dataset.strings.get(id).to_string();
+    let columns = &dataset.samples.columns;
+    columns.iter().map(|column| SampleType { kind: text(column.kind), unit: text(column.unit) }).collect()
+}
+
+/// The sample type shown first: what the file says, if it has that many.
+pub fn default_sample_type(dataset: &Dataset) -> u32 {
+    let last = sample_types(dataset).len().saturating_sub(1) as u32;
+    dataset.samples.default_column.min(last)
+}
+
+/// Stack and value of every sample of a sample type; nothing for one that does not exist.
+pub fn samples(dataset: &Dataset, sample_type: u32) -> Box<dyn Iterator<Item = (StackId, i64)> + '_> {
+    if by_observation(dataset) {
+        let rows = if sample_type == 0 { dataset.observations.rows.as_slice() } else { &[] };
+        return Box::new(rows.iter().map(|row| (row.stack, i64::try_from(row.count).unwrap_or(i64::MAX))));
+    }
+    match dataset.samples.columns.get(sample_type as usize) {
+        Some(column) => {
+            let values = column.values.iter().copied();
+            Box::new(dataset.samples.stack.iter().copied().zip(values))
+        }
+        None => Box::new(std::iter::empty()),
+    }
+}
+
+/// Whether the part weighs tasks that a dump saw, for want of samples.
+pub fn by_observation(dataset: &Dataset) -> bool {
+    dataset.samples.columns.is_empty() && !dataset.observations.rows.is_empty()
+}
+
+/// Weights of every stack in one sample type. All columns have an entry a stack.
+///
+/// Differences of profiles hold negative values. A box cannot be less than nothing wide, so widths
+/// are sizes (sums of absolute values) while the numbers beside them keep their sign.
+#[derive(Clone, Debug, Default)]
+pub struct StackWeights {
+    /// Signed weight of samples that end in this stack.
+    pub own: Vec<i64>,
+    /// Their size.
+    pub own_size: Vec<u64>,
+    /// Signed weight of samples in this stack and all below it.
+    pub sum: Vec<i64>,
+    /// Their size.
+    pub sum_size: Vec<u64>,
+    /// Signed weight of samples without a stack.
+    pub rootless: i64,
+    /// Size of samples without a stack.
+    pub rootless_size: u64,
+    /// Size of all samples: what `go tool pprof` calls the total.
+    pub total: u64,
+}
+
+impl StackWeights {
+    /// Weighs every stack. Sums stop at the largest number instead of wrapping round.
+    pub fn build(dataset: &Dataset, sample_type: u32) -> Self {
+        let stacks = dataset.stacks.len();
+        let mut weights = Self { own: vec![0; stacks], own_size: vec![0; stacks], ..Self::default() };
+        for (stack, value) in samples(dataset, sample_type) {
+            weights.add(stack, value);
+        }
+        weights.sum = weights.own.clone();
+        weights.sum_size = weights.own_size.clone();
+        weights.accumulate(dataset);
+        weights
+    }
+
+    fn add(&mut self, stack: StackId, value: i64) {
+        let size = value.unsigned_abs();
+        self.total = self.total.saturating_add(size);
+        match (self.own.get_mut(stack.index()), self.own_size.get_mut(stack.index())) {
+            (Some(own), Some(own_size)) => {
+                *own = own.saturating_add(value);
+                *own_size = own_size.saturating_add(size);
+            }
+            _ => {
+                self.rootless = self.rootless.saturating_add(value);
+                self.rootless_size = self.rootless_size.saturating_add(size);
+            }
+        }
+    }
+
+    /// Parents come before children: one pass backwards carries every weight to its root.
+    fn accumulate(&mut self, dataset: &Dataset) {
+        for row in (0..self.sum.len()).rev() {
+            let parent = dataset.stacks.parent(StackId::from_index(row)).index();
+            if parent < row {
+                self.sum[parent] = self.sum[parent].saturating_add(self.sum[row]);
+                self.sum_size[parent] = self.sum_size[parent].saturating_add(self.sum_size[row]);
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! One open part: its data set and what was computed from it, each piece when first needed.
+
+use std::collections::BTreeMap;
+
+use taskscope_proto::Dataset;
+
+use crate::analysis::call_tree::{CallTree, Soil};
+use crate::analysis::children::Children;
+use crate::analysis::flame::{self, Search};
+use crate::analysis::modules::Modules;
+use crate::analysis::names::Names;
+use crate::analysis::timeline::{self, TimelineIndex};
+use crate::analysis::top::{self, TopTable};
+use crate::analysis::weights::{self, StackWeights};
+use crate::api::{Answer, Direction, FlameNodeQuery, FlameQuery, Request, TopQuery};
+
+/// A data set and its caches.
+#[derive(Debug)]
+pub struct OpenPart {
+    name: String,
+    dataset: Dataset,
+    timeline: Option<TimelineIndex>,
+    symbols: Option<Symbols>,
+    weighed: BTreeMap<u32, Weighed>,
+}
+
+/// What all sample types share.
+#[derive(Debug)]
+struct Symbols {
+    names: Names,
+    modules: Modules,
+    children: Children,
+}
+
+/// What one sample type needs.
+#[derive(Debug)]
+struct Weighed {
+    weights: StackWeights,
+    top_down: CallTree,
+    bottom_up: CallTree,
+    table: Option<TopTable>,
+    search: Search,
+}
+
+impl OpenPart {
+    /// A part without anything computed.
+    pub fn new(name: String, dataset: Dataset) -> Self {
+        Self { name, dataset, timeline: None, symbols: None, weighed: BTreeMap::new() }
+    }
+
+    /// Answers `request`.
+    pub fn answer(&mut self, request: &Request) -> Answer {
+        match request {
+            Request::Flame(query) => self.flame(query),
+            Request::FlameNode(query) => self.flame_node(query),
+            Request::Top(query) => self.top(query),
+            Request::Minimap(query) => {
+                self.with_timeline(|dataset, index| Answer::Minimap(timeline::minimap(dataset, index, query)))
+            }
+            Request::Timeline(query) => self
+                .with_timeline(|dataset, index| Answer::Timeline(timeline::timeline(dataset, index, query))),
+            Request::SpanDetails(query) => self.with_timeline(|dataset, index| {
+                Answer::SpanDetails(timeline::span_details(dataset, index, query.span))
+            }),
+            _ => Answer::Unavailable(format!("This view of {} is not there yet.", self.name)),
+        }
+    }
+
+    fn flame(&mut self, query: &FlameQuery) -> Answer {
+        let Some((dataset, symbols, weighed)) = self.weighed(query.sample_type) else {
+            return no_sample_type();
+        };
+        let unit = weights::sample_types(dataset).swap_remove(query.sample_type as usize).unit;
+        let soil = soil(dataset, symbols, &weighed.weights);
+        if weighed.search.field() != query.search {
+            weighed.search = Search::run(soil, &query.search);
+        }
+        let tree = match query.direction {
+            Direction::TopDown => &mut weighed.top_down,
+            Direction::BottomUp => &mut weighed.bottom_up,
+        };
+        let mut answer = flame::layout(tree, soil, &symbols.modules, &weighed.search, query);
+        answer.unit = unit;
+        Answer::Flame(answer)
+    }
+
+    fn flame_node(&mut self, query: &FlameNodeQuery) -> Answer {
+        let Some((dataset, symbols, weighed)) = self.weighed(query.sample_type) else {
+            return no_sample_type();
+        };
+        let tree = match query.direction {
+            Direction::TopDown => &weighed.top_down,
+            Direction::BottomUp => &weighed.bottom_up,
+        };
+        let soil = soil(dataset, symbols, &weighed.weights);
+        Answer::FlameNode(flame::details(tree, soil, &symbols.modules, query))
+    }
+
+    fn top(&mut self, query: &TopQuery) -> Answer {
+        let Some((dataset, symbols, weighed)) = self.weighed(query.sample_type) else {
+            return no_sample_type();
+        };
+        if weighed.table.is_none() {
+            let soil = soil(dataset, symbols, &weighed.weights);
+            weighed.table = top::build(soil, &symbols.modules, query.sample_type);
+        }
+        weighed.table.as_ref().map_or_else(no_sample_type, |table| Answer::Top(top::window(table, query)))
+    }
+
+    fn with_timeline(&mut self, answer: impl FnOnce(&Dataset, &TimelineIndex) -> Answer) -> Answer {
+        if self.dataset.spans.is_empty() {
+            return Answer::Unavailable(format!("{} has no events over time.", self.name));
+        }
+        let index = self.timeline.get_or_insert_with(|| TimelineIndex::build(&self.dataset));
+        answer(&self.dataset, index)
+    }
+
+    /// The part, its symbols and what sample type `sample_type` needs; `None` if there is no such type.
+    fn weighed(&mut self, sample_type: u32) -> Option<(&Dataset, &Symbols, &mut Weighed)> {
+        let dataset = &self.dataset;
+        if sample_type as usize >= weights::sample_types(dataset).len() {
+            return None;
+        }
+        let symbols = self.symbols.get_or_insert_with(|| Symbols::build(dataset));
+        let weighed =
+            self.weighed.entry(sample_type).or_insert_with(|| Weighed::build(dataset, symbols, sample_type));
+        Some((dataset, symbols, weighed))
+    }
+}
+
+impl Symbols {
+    fn build(dataset: &Dataset) -> Self {
+        let names = Names::build(dataset);
+        let modules = Modules::build(dataset, &names);
+        Self { names, modules, children: Children::build(dataset) }
+    }
+}
+
+impl Weighed {
+    fn build(dataset: &Dataset, symbols: &Symbols, sample_type: u32) -> Self {
+        let weights = StackWeights::build(dataset, sample_type);
+        let soil = soil(dataset, symbols, &weights);
+        let top_down = CallTree::new(soil, Direction::TopDown);
+        let bottom_up = CallTree::new(soil, Direction::BottomUp);
+        Self { top_down, bottom_up, table: None, search: Search::default(), weights }
+    }
+}
+
+fn soil<'a>(dataset: &'a Dataset, symbols: &'a Symbols, weights: &'a StackWeights) -> Soil<'a> {
+    Soil { dataset, names: &symbols.names, children: &symbols.children, weights }
+}
+
+fn no_sample_type() -> Answer {
+    Answer::Unavailable("This file has no such sample type.".into())
+}
