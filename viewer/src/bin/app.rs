@@ -1,2 +1,5 @@
-//! Placeholder entry point.
-fn main() {}
+//! The application on the UI thread.
+
+fn main() {
+    yew::Renderer::<taskscope_viewer::components::App>::new().render();
+}

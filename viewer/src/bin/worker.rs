@@ -1,2 +1,5 @@
-//! Placeholder entry point.
-fn main() {}
+//! The worker that owns the open files.
+
+fn main() {
+    taskscope_viewer::link::host::run();
+}

@@ -1,0 +1,237 @@
+//! The one table of keys: the listener, the help and the hints all read it.
+//!
+//! Letters are physical keys (`KeyboardEvent.code`), so `W A S D` lie together on every layout;
+//! signs are what they write (`KeyboardEvent.key`).
+
+use taskscope_engine::api::View;
+
+/// What a key does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Command {
+    /// Zoom in at the pointer or the focused box.
+    ZoomIn,
+    /// Zoom out.
+    ZoomOut,
+    /// Pan left.
+    PanLeft,
+    /// Pan right.
+    PanRight,
+    /// Zoom to the selection.
+    ZoomToSelection,
+    /// Fit everything.
+    FitAll,
+    /// Reset the flame graph's zoom.
+    ResetZoom,
+    /// Previous span in the lane.
+    PreviousSpan,
+    /// Next span in the lane.
+    NextSpan,
+    /// To the waker.
+    ToWaker,
+    /// To the woken.
+    ToWoken,
+    /// Lane or row up.
+    Up,
+    /// Lane or row down.
+    Down,
+    /// Details of the selection, or focus on it.
+    Open,
+    /// Close, then deselect, then clear the search.
+    Back,
+    /// To the search field.
+    Search,
+    /// Next hit.
+    NextHit,
+    /// Previous hit.
+    PreviousHit,
+    /// To the view of this number, from 1.
+    View(u8),
+    /// Flame graph from the leaves.
+    BottomUp,
+    /// Group lanes by the next thing.
+    GroupBy,
+    /// Copy as issue text, or the stack.
+    Copy,
+    /// Choose files.
+    OpenFile,
+    /// Next theme.
+    Theme,
+    /// This list.
+    Help,
+}
+
+/// Which key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// A physical key by its code: `KeyW`, `ArrowLeft`, `Enter`.
+    Code(&'static str),
+    /// The same with Shift.
+    ShiftCode(&'static str),
+    /// A sign, however it is typed.
+    Sign(&'static str),
+}
+
+/// Where a key counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Everywhere.
+    Everywhere,
+    /// In these views.
+    Views(&'static [View]),
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding {
+    /// Keys that do it, the one to show first.
+    pub keys: &'static [Key],
+    /// How people read the keys; several with a space between.
+    pub shown: &'static str,
+    /// What it does, for the help.
+    pub does: &'static str,
+    /// The command.
+    pub command: Command,
+    /// Where it counts.
+    pub scope: Scope,
+}
+
+use Key::{Code, ShiftCode, Sign};
+use Scope::{Everywhere, Views};
+
+const CHARTS: Scope = Views(&[View::Timeline, View::Flame]);
+const TIMELINE: Scope = Views(&[View::Timeline]);
+const FLAME: Scope = Views(&[View::Flame]);
+const SELECTING: Scope = Views(&[View::Timeline, View::Flame, View::Leaks]);
+
+/// All keys. A later row gives way to an earlier one with the same key in the same view.
+pub const BINDINGS: &[Binding] = &[
+    row(&[Code("KeyW"), Sign("+"), Sign("=")], "W +", "zoom in", Command::ZoomIn, CHARTS),
+    row(&[Code("KeyS"), Sign("-"), Sign("\u{2212}")], "S \u{2212}", "zoom out", Command::ZoomOut, CHARTS),
+    row(&[Code("KeyA"), Code("ArrowLeft")], "A ←", "pan left", Command::PanLeft, CHARTS),
+    row(&[Code("KeyD"), Code("ArrowRight")], "D →", "pan right", Command::PanRight, CHARTS),
+    row(&[Code("KeyF")], "F", "zoom to the selection", Command::ZoomToSelection, CHARTS),
+    row(&[Code("Home")], "Home", "fit everything", Command::FitAll, CHARTS),
+    row(&[Code("Digit0"), Code("Numpad0")], "0", "reset the zoom", Command::ResetZoom, FLAME),
+    row(&[Sign(",")], ",", "previous span in the lane", Command::PreviousSpan, TIMELINE),
+    row(&[Sign(".")], ".", "next span in the lane", Command::NextSpan, TIMELINE),
+    row(&[Sign("[")], "[", "to the waker", Command::ToWaker, TIMELINE),
+    row(&[Sign("]")], "]", "to the woken", Command::ToWoken, TIMELINE),
+    row(&[Code("KeyK"), Code("ArrowUp")], "K ↑", "lane or row up", Command::Up, SELECTING),
+    row(&[Code("KeyJ"), Code("ArrowDown")], "J ↓", "lane or row down", Command::Down, SELECTING),
+    row(
+        &[Code("Enter"), Code("NumpadEnter")],
+        "Enter",
+        "details, or zoom in on it",
+        Command::Open,
+        SELECTING,
+    ),
+    row(&[Code("KeyG")], "G", "group lanes by the next thing", Command::GroupBy, TIMELINE),
+    row(&[Code("KeyB")], "B", "top-down or bottom-up", Command::BottomUp, FLAME),
+    row(&[Code("KeyC")], "C", "copy as issue text, or copy the stack", Command::Copy, SELECTING),
+    row(&[Sign("/")], "/", "search", Command::Search, Everywhere),
+    row(&[Code("Escape")], "Esc", "close, then deselect, then clear the search", Command::Back, Everywhere),
+    row(&[Code("Digit1")], "1", "first view", Command::View(1), Everywhere),
+    row(&[Code("Digit2")], "2", "second view", Command::View(2), Everywhere),
+    row(&[Code("Digit3")], "3", "third view", Command::View(3), Everywhere),
+    row(&[Code("Digit4")], "4", "fourth view", Command::View(4), Everywhere),
+    row(&[Code("KeyO")], "O", "open files", Command::OpenFile, Everywhere),
+    row(&[ShiftCode("KeyT")], "Shift T", "theme: system, light, dark", Command::Theme, Everywhere),
+    row(&[Sign("?")], "?", "this list", Command::Help, Everywhere),
+];
+
+/// A key press as far as the table cares.
+#[derive(Clone, Copy, Debug)]
+pub struct Press<'a> {
+    /// `KeyboardEvent.code`.
+    pub code: &'a str,
+    /// `KeyboardEvent.key`.
+    pub key: &'a str,
+    /// Shift is held.
+    pub shift: bool,
+    /// Ctrl, Alt or Meta is held: none of our keys has one.
+    pub modified: bool,
+}
+
+/// The command of a key press while `view` is shown (`None`: the empty page).
+pub fn find(press: Press<'_>, view: Option<View>) -> Option<Command> {
+    if press.modified {
+        return None;
+    }
+    let row =
+        BINDINGS.iter().find(|row| row.scope.holds(view) && row.keys.iter().any(|key| key.is(press)))?;
+    Some(row.command)
+}
+
+impl Scope {
+    /// Whether it covers `view`.
+    pub fn holds(self, view: Option<View>) -> bool {
+        match self {
+            Everywhere => true,
+            Views(views) => view.is_some_and(|view| views.contains(&view)),
+        }
+    }
+}
+
+impl Key {
+    fn is(self, press: Press<'_>) -> bool {
+        match self {
+            Code(code) => !press.shift && press.code == code,
+            ShiftCode(code) => press.shift && press.code == code,
+            Sign(sign) => press.key == sign,
+        }
+    }
+}
+
+const fn row(
+    keys: &'static [Key],
+    shown: &'static str,
+    does: &'static str,
+    command: Command,
+    scope: Scope,
+) -> Binding {
+    Binding { keys, shown, does, command, scope }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn press<'a>(code: &'a str, key: &'a str) -> Press<'a> {
+        Press { code, key, shift: false, modified: false }
+    }
+
+    #[test]
+    fn letters_are_physical_and_signs_are_written() {
+        // W's place on a French keyboard writes a z.
+        assert_eq!(find(press("KeyW", "z"), Some(View::Timeline)), Some(Command::ZoomIn));
+        let slash = Press { shift: true, ..press("Digit7", "/") };
+        assert_eq!(find(slash, None), Some(Command::Search));
+    }
+
+    #[test]
+    fn keys_count_where_they_mean_something() {
+        assert_eq!(find(press("KeyW", "w"), Some(View::Leaks)), None);
+        assert_eq!(find(press("KeyJ", "j"), Some(View::Leaks)), Some(Command::Down));
+        assert_eq!(find(press("KeyO", "o"), None), Some(Command::OpenFile));
+    }
+
+    #[test]
+    fn the_browsers_own_keys_are_left_alone() {
+        let copy = Press { modified: true, ..press("KeyC", "c") };
+        assert_eq!(find(copy, Some(View::Leaks)), None);
+        let shouted = Press { shift: true, ..press("KeyC", "C") };
+        assert_eq!(find(shouted, Some(View::Leaks)), None);
+    }
+
+    #[test]
+    fn no_key_has_two_meanings_in_one_view() {
+        for view in [View::Summary, View::Timeline, View::Flame, View::Leaks] {
+            let rows: Vec<_> = BINDINGS.iter().filter(|row| row.scope.holds(Some(view))).collect();
+            let mut keys: Vec<_> = rows.iter().flat_map(|row| row.keys).collect();
+            let all = keys.len();
+            keys.sort_by_key(|key| format!("{key:?}"));
+            keys.dedup();
+            assert_eq!(keys.len(), all, "in {view:?}");
+        }
+    }
+}

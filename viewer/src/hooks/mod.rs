@@ -1,0 +1,9 @@
+//! Hooks that views share.
+
+mod answer;
+mod commands;
+mod memory;
+
+pub use answer::{Answers, use_answer};
+pub use commands::{CommandBus, use_commands};
+pub use memory::{Memory, use_memory};

@@ -1,0 +1,58 @@
+//! The ways to look at a part.
+
+mod flame;
+mod leaks;
+mod summary;
+mod timeline;
+
+use taskscope_engine::api::View;
+use yew::prelude::*;
+
+use crate::link::PartRef;
+use crate::state::{Dispatch, Facts};
+use crate::theme::ThemeName;
+
+pub use flame::FlameView;
+pub use leaks::LeaksView;
+pub use summary::SummaryView;
+pub use timeline::TimelineView;
+
+/// What every view is given. Views ask the worker by the `Client` in their context, and fill
+/// the shell's slots (see [`crate::components::ToolSlot`]).
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct ViewProps {
+    /// What is looked at.
+    pub part: PartRef,
+    /// Its facts.
+    pub facts: Facts,
+    /// The theme in use.
+    pub theme: ThemeName,
+    /// What is searched for; empty for nothing.
+    pub search: AttrValue,
+    /// Sends actions to the shell.
+    pub dispatch: Dispatch,
+}
+
+/// A view's name on its tab.
+pub fn title(view: View) -> &'static str {
+    match view {
+        View::Summary => "Summary",
+        View::Timeline => "Timeline",
+        View::Flame => "Flame graph",
+        View::Leaks => "Leaks",
+    }
+}
+
+/// Tabs in the order they stand.
+pub const TABS: [View; 4] = [View::Summary, View::Timeline, View::Flame, View::Leaks];
+
+/// The component of a view. Keyed by part, so that no state is carried from part to part.
+pub fn render(view: View, props: ViewProps) -> Html {
+    let key = format!("{}-{}", props.part.file.0, props.part.part);
+    match view {
+        View::Summary => html! { <SummaryView {key} ..props /> },
+        View::Timeline => html! { <TimelineView {key} ..props /> },
+        View::Flame => html! { <FlameView {key} ..props /> },
+        View::Leaks => html! { <LeaksView {key} ..props /> },
+    }
+}
