@@ -16,6 +16,10 @@ pub enum Command {
     PanLeft,
     /// Pan right.
     PanRight,
+    /// To the box on the left.
+    Left,
+    /// To the box on the right.
+    Right,
     /// Zoom to the selection.
     ZoomToSelection,
     /// Fit everything.
@@ -52,6 +56,10 @@ pub enum Command {
     GroupBy,
     /// Copy as issue text, or the stack.
     Copy,
+    /// Go back to where one was.
+    Undo,
+    /// Go forth again.
+    Redo,
     /// Choose files.
     OpenFile,
     /// Next theme.
@@ -67,6 +75,10 @@ pub enum Key {
     Code(&'static str),
     /// The same with Shift.
     ShiftCode(&'static str),
+    /// The same with Ctrl, or with Meta.
+    CtrlCode(&'static str),
+    /// The same with Ctrl, or with Meta, and Shift.
+    CtrlShiftCode(&'static str),
     /// A sign, however it is typed.
     Sign(&'static str),
 }
@@ -95,7 +107,7 @@ pub struct Binding {
     pub scope: Scope,
 }
 
-use Key::{Code, ShiftCode, Sign};
+use Key::{Code, CtrlCode, CtrlShiftCode, ShiftCode, Sign};
 use Scope::{Everywhere, Views};
 
 const CHARTS: Scope = Views(&[View::Timeline, View::Flame]);
@@ -107,8 +119,12 @@ const SELECTING: Scope = Views(&[View::Timeline, View::Flame, View::Leaks]);
 pub const BINDINGS: &[Binding] = &[
     row(&[Code("KeyW"), Sign("+"), Sign("=")], "W +", "zoom in", Command::ZoomIn, CHARTS),
     row(&[Code("KeyS"), Sign("-"), Sign("\u{2212}")], "S \u{2212}", "zoom out", Command::ZoomOut, CHARTS),
-    row(&[Code("KeyA"), Code("ArrowLeft")], "A ←", "pan left", Command::PanLeft, CHARTS),
-    row(&[Code("KeyD"), Code("ArrowRight")], "D →", "pan right", Command::PanRight, CHARTS),
+    row(&[Code("KeyA"), Code("ArrowLeft")], "A ←", "pan left", Command::PanLeft, TIMELINE),
+    row(&[Code("KeyD"), Code("ArrowRight")], "D →", "pan right", Command::PanRight, TIMELINE),
+    row(&[Code("KeyA")], "A", "pan left", Command::PanLeft, FLAME),
+    row(&[Code("KeyD")], "D", "pan right", Command::PanRight, FLAME),
+    row(&[Code("ArrowLeft")], "←", "box on the left", Command::Left, FLAME),
+    row(&[Code("ArrowRight")], "→", "box on the right", Command::Right, FLAME),
     row(&[Code("KeyF")], "F", "zoom to the selection", Command::ZoomToSelection, CHARTS),
     row(&[Code("Home")], "Home", "fit everything", Command::FitAll, CHARTS),
     row(&[Code("Digit0"), Code("Numpad0")], "0", "reset the zoom", Command::ResetZoom, FLAME),
@@ -128,6 +144,8 @@ pub const BINDINGS: &[Binding] = &[
     row(&[Code("KeyG")], "G", "group lanes by the next thing", Command::GroupBy, TIMELINE),
     row(&[Code("KeyB")], "B", "top-down or bottom-up", Command::BottomUp, FLAME),
     row(&[Code("KeyC")], "C", "copy as issue text, or copy the stack", Command::Copy, SELECTING),
+    row(&[CtrlCode("KeyZ")], "Ctrl Z", "back to where one was", Command::Undo, CHARTS),
+    row(&[CtrlCode("KeyY"), CtrlShiftCode("KeyZ")], "Ctrl Y", "and forth again", Command::Redo, CHARTS),
     row(&[Sign("/")], "/", "search", Command::Search, Everywhere),
     row(&[Code("Escape")], "Esc", "close, then deselect, then clear the search", Command::Back, Everywhere),
     row(&[Code("Digit1")], "1", "first view", Command::View(1), Everywhere),
@@ -148,13 +166,15 @@ pub struct Press<'a> {
     pub key: &'a str,
     /// Shift is held.
     pub shift: bool,
-    /// Ctrl, Alt or Meta is held: none of our keys has one.
-    pub modified: bool,
+    /// Ctrl or Meta is held.
+    pub ctrl: bool,
+    /// Alt is held: none of our keys has it.
+    pub alt: bool,
 }
 
 /// The command of a key press while `view` is shown (`None`: the empty page).
 pub fn find(press: Press<'_>, view: Option<View>) -> Option<Command> {
-    if press.modified {
+    if press.alt {
         return None;
     }
     let row =
@@ -174,10 +194,13 @@ impl Scope {
 
 impl Key {
     fn is(self, press: Press<'_>) -> bool {
+        let is = |code: &str, shift, ctrl| press.code == code && press.shift == shift && press.ctrl == ctrl;
         match self {
-            Code(code) => !press.shift && press.code == code,
-            ShiftCode(code) => press.shift && press.code == code,
-            Sign(sign) => press.key == sign,
+            Code(code) => is(code, false, false),
+            ShiftCode(code) => is(code, true, false),
+            CtrlCode(code) => is(code, false, true),
+            CtrlShiftCode(code) => is(code, true, true),
+            Sign(sign) => press.key == sign && !press.ctrl,
         }
     }
 }
@@ -197,7 +220,7 @@ mod tests {
     use super::*;
 
     fn press<'a>(code: &'a str, key: &'a str) -> Press<'a> {
-        Press { code, key, shift: false, modified: false }
+        Press { code, key, shift: false, ctrl: false, alt: false }
     }
 
     #[test]
@@ -217,10 +240,21 @@ mod tests {
 
     #[test]
     fn the_browsers_own_keys_are_left_alone() {
-        let copy = Press { modified: true, ..press("KeyC", "c") };
+        let copy = Press { ctrl: true, ..press("KeyC", "c") };
         assert_eq!(find(copy, Some(View::Leaks)), None);
+        let zoom = Press { ctrl: true, ..press("Equal", "+") };
+        assert_eq!(find(zoom, Some(View::Timeline)), None);
         let shouted = Press { shift: true, ..press("KeyC", "C") };
         assert_eq!(find(shouted, Some(View::Leaks)), None);
+    }
+
+    #[test]
+    fn going_back_takes_ctrl() {
+        let undo = Press { ctrl: true, ..press("KeyZ", "z") };
+        assert_eq!(find(undo, Some(View::Timeline)), Some(Command::Undo));
+        assert_eq!(find(Press { shift: true, ..undo }, Some(View::Flame)), Some(Command::Redo));
+        assert_eq!(find(undo, Some(View::Leaks)), None);
+        assert_eq!(find(Press { alt: true, ..undo }, Some(View::Timeline)), None);
     }
 
     #[test]

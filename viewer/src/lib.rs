@@ -4,6 +4,7 @@
 //! thread keeps the last answer of each view and small view state. All of it compiles natively,
 //! so that reducers and codecs are tested without a browser.
 
+pub mod canvas;
 pub mod commands;
 pub mod components;
 pub mod hooks;
