@@ -216,8 +216,12 @@ pub struct Waker {
     pub entry: String,
     /// The waker's span at that moment, to go there.
     pub span: Option<u32>,
-    /// The frame that woke: `sync.(*Mutex).Unlock`.
+    /// The call that woke: `sync.(*Mutex).Unlock ← main.(*Cache).Get`.
     pub by: String,
+    /// Key of the waker's lane; `None` for the runtime.
+    pub lane: Option<u64>,
+    /// When it woke, on the trace's clock: an arrow goes from `lane` to the task's lane there.
+    pub at_ns: u64,
 }
 
 /// One state's part of a life.

@@ -1,31 +1,30 @@
 //! Lanes over time: minimap, visible boxes, span details.
+//!
+//! [`TimelineIndex`] is built once a trace. A query then costs what it shows: pixel columns times
+//! visible lanes, not spans. `walk` makes boxes of a track, `blocks` lets it cross dense stretches,
+//! `load` answers how many tasks run, `layout` says which lanes are where.
 
-use taskscope_proto::Dataset;
+mod activity;
+mod blocks;
+mod counters;
+mod details;
+mod groups;
+mod index;
+mod keys;
+mod labels;
+mod lanes;
+mod layout;
+mod load;
+mod marks;
+mod minimap;
+mod names;
+mod phases;
+mod totals;
+mod track;
+mod walk;
+mod workers;
 
-use crate::api::{Minimap, MinimapQuery, SpanDetails, TimelineAnswer, TimelineQuery};
-
-/// What is built once from a data set, so that a query touches only what is visible.
-#[derive(Debug, Default)]
-pub struct TimelineIndex {}
-
-impl TimelineIndex {
-    /// Builds the index.
-    pub fn build(_dataset: &Dataset) -> Self {
-        Self {}
-    }
-}
-
-/// The whole trace in one row of columns.
-pub fn minimap(_dataset: &Dataset, _index: &TimelineIndex, _query: &MinimapQuery) -> Minimap {
-    Minimap::default()
-}
-
-/// The lanes and boxes that are visible.
-pub fn timeline(_dataset: &Dataset, _index: &TimelineIndex, _query: &TimelineQuery) -> TimelineAnswer {
-    TimelineAnswer::default()
-}
-
-/// Everything about the span of row `span`; `None` if there is no such row.
-pub fn span_details(_dataset: &Dataset, _index: &TimelineIndex, _span: u32) -> Option<SpanDetails> {
-    None
-}
+pub use details::span_details;
+pub use index::TimelineIndex;
+pub use lanes::timeline;
+pub use minimap::minimap;

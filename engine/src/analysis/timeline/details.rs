@@ -1,0 +1,228 @@
+//! Everything about one span: what, how long, why, who woke the task, and what its life was.
+
+use taskscope_proto::Dataset;
+use taskscope_proto::model::{RangeScope, Span, SpanId, StackId, TaskId, TaskState};
+
+use super::index::TimelineIndex;
+use super::marks::{CLASSES, MARKS, NOTHING, words};
+use super::{keys, names};
+use crate::analysis::names::frame_name;
+use crate::analysis::symbols::{is_standard, package};
+use crate::analysis::text;
+use crate::api::{FrameText, Mark, Share, SpanDetails, Waker};
+use crate::units;
+
+/// Go's name of the range in which a goroutine that allocates has to help marking.
+const ASSIST: &str = "GC mark assist";
+
+/// Everything about the span of row `span`; `None` if there is no such row.
+pub fn span_details(dataset: &Dataset, index: &TimelineIndex, span: u32) -> Option<SpanDetails> {
+    let id = SpanId(span);
+    let here = dataset.span(id)?;
+    let rows = dataset.spans.rows_of(here.task);
+    let previous = id.index().checked_sub(1).filter(|&row| row >= rows.start).map(SpanId::from_index);
+    let next = Some(id.index() + 1).filter(|&row| row < rows.end).map(SpanId::from_index);
+    let row = dataset.tasks.get(here.task);
+    let mark = mark_of(index, dataset, id);
+    let (stack_title, stack) = stack(dataset, id, &here, previous, next);
+    let (shares, life_ns) = shares(dataset, index, here.task);
+    Some(SpanDetails {
+        span,
+        title: title(here.state, mark).into(),
+        mark,
+        task_id: row.map_or(0, |task| task.id),
+        task: names::task(dataset, here.task),
+        entry: names::entry(dataset, here.task).into(),
+        lane: keys::task(here.task),
+        start_ns: here.start_ns,
+        end_ns: here.end_ns,
+        facts: facts(dataset, index, &here, previous, next),
+        previous: previous.map(|id| id.0),
+        next: next.map(|id| id.0),
+        woken_by: woken_by(dataset, id, &here, previous, next),
+        stack,
+        stack_title: stack_title.into(),
+        shares,
+        life_ns,
+        spawn_stack: row.map_or_else(Vec::new, |task| text::stack(dataset, task.spawn_stack)),
+    })
+}
+
+fn mark_of(index: &TimelineIndex, dataset: &Dataset, id: SpanId) -> Mark {
+    let row = id.index();
+    match (dataset.spans.state.get(row), dataset.spans.reason.get(row)) {
+        (Some(&state), Some(&reason)) => {
+            MARKS.get(index.marks.class(state, reason)).copied().unwrap_or_default()
+        }
+        _ => Mark::Unknown,
+    }
+}
+
+fn title(state: TaskState, mark: Mark) -> &'static str {
+    match (state, mark) {
+        (TaskState::Running, _) => "Running",
+        (TaskState::Ready, _) => "Ready",
+        (TaskState::Syscall, _) => "Syscall",
+        (TaskState::Unknown, _) => "Unknown",
+        (TaskState::Gone, _) => "Not there",
+        (TaskState::Blocked, Mark::Sync) => "Blocked: sync",
+        (TaskState::Blocked, Mark::Network) => "Blocked: network, I/O",
+        (TaskState::Blocked, Mark::Sleep) => "Sleep",
+        (TaskState::Blocked, Mark::Gc) => "Blocked: GC",
+        (TaskState::Blocked, _) => "Blocked",
+    }
+}
+
+fn facts(
+    dataset: &Dataset,
+    index: &TimelineIndex,
+    here: &Span,
+    previous: Option<SpanId>,
+    next: Option<SpanId>,
+) -> Vec<(String, String)> {
+    let reason =
+        dataset.reasons.get(here.reason.index()).map(|reason| dataset.strings.get(reason.text).to_string());
+    let state = |id: SpanId| Some((dataset.span(id)?, words(mark_of(index, dataset, id))));
+    let after = |id: SpanId| {
+        let (span, words) = state(id)?;
+        let then = dataset.span(SpanId(id.0.saturating_add(1))).filter(|then| then.task == span.task);
+        let then =
+            match then.filter(|then| then.state == TaskState::Running && span.state == TaskState::Ready) {
+                Some(then) => format!(", then {}", names::worker(dataset, then.worker.0)),
+                None => on(dataset, &span),
+            };
+        Some(format!("{words} {}{then}", units::duration(span.end_ns - span.start_ns)))
+    };
+    let before = |id: SpanId| {
+        let (span, words) = state(id)?;
+        Some(format!("{words}{}, {}", on(dataset, &span), units::duration(span.end_ns - span.start_ns)))
+    };
+    let start = here.start_ns.saturating_sub(dataset.facts.start_ns);
+    let worker = here.worker.get().map(|worker| names::worker(dataset, worker.0));
+    let rows = [
+        ("Start", Some(units::moment(start))),
+        ("Reason", reason),
+        ("Worker", worker),
+        ("Before", previous.and_then(before)),
+        ("After", next.and_then(after)),
+    ];
+    let present = |(label, value): (&str, Option<String>)| {
+        Some((label.to_string(), value.filter(|value| !value.is_empty())?))
+    };
+    rows.into_iter().filter_map(present).collect()
+}
+
+/// ` on P 0`; empty for a span without worker.
+fn on(dataset: &Dataset, span: &Span) -> String {
+    span.worker.get().map_or_else(String::new, |worker| format!(" on {}", names::worker(dataset, worker.0)))
+}
+
+/// The wake that ended this wait, or that led to this span: itself, or the one before.
+fn woken_by(
+    dataset: &Dataset,
+    id: SpanId,
+    here: &Span,
+    previous: Option<SpanId>,
+    next: Option<SpanId>,
+) -> Option<Waker> {
+    let woken = match here.state {
+        TaskState::Blocked => next?,
+        TaskState::Ready => id,
+        _ => previous?,
+    };
+    let waker = dataset.wakes.waker_of(woken)?;
+    let span = dataset.span(woken)?;
+    let name = if waker.is_none() { "runtime".into() } else { names::task(dataset, waker) };
+    Some(Waker {
+        task: name,
+        entry: names::entry(dataset, waker).into(),
+        span: span_before(dataset, waker, span.start_ns),
+        by: waking_frame(dataset, span.stack),
+        lane: waker.get().map(keys::task),
+        at_ns: span.start_ns,
+    })
+}
+
+/// What `task` was doing just before `time`.
+fn span_before(dataset: &Dataset, task: TaskId, time: u64) -> Option<u32> {
+    let rows = dataset.spans.rows_of(task);
+    let starts = dataset.spans.start_ns.get(rows.clone())?;
+    let after = starts.partition_point(|&start| start < time).max(1);
+    (!starts.is_empty()).then(|| (rows.start + after - 1) as u32)
+}
+
+/// The call that woke: the innermost frame outside the runtime, and the program's own that made it.
+fn waking_frame(dataset: &Dataset, stack: StackId) -> String {
+    let frames = || dataset.stacks.leaf_first(stack).map(|frame| frame_name(dataset, frame));
+    let outside = frames().find(|name| package(name) != "runtime").or_else(|| frames().next());
+    let Some(call) = outside else { return String::new() };
+    match frames().find(|name| !is_standard(name)) {
+        Some(own) if own != call => format!("{call} ← {own}"),
+        _ => call.into_owned(),
+    }
+}
+
+/// The stack that tells most about a span, and what it is.
+fn stack(
+    dataset: &Dataset,
+    id: SpanId,
+    here: &Span,
+    previous: Option<SpanId>,
+    next: Option<SpanId>,
+) -> (&'static str, Vec<FrameText>) {
+    let spawned =
+        previous.is_none() && dataset.tasks.get(here.task).is_some_and(|task| task.created_ns.is_some());
+    let title = match here.state {
+        TaskState::Blocked => "Stack when blocked",
+        TaskState::Syscall => "Stack at the system call",
+        TaskState::Ready if dataset.wakes.waker_of(id).is_some() && !spawned => "Stack of the waker",
+        TaskState::Ready if spawned => "Stack of the spawner",
+        TaskState::Ready => "Stack when stopped",
+        TaskState::Running if here.stack.is_none() => {
+            // Nothing is recorded while a task runs; where the run ended is the nearest.
+            let end = next.and_then(|next| dataset.span(next)).map_or(StackId::NONE, |span| span.stack);
+            return ("Stack when the run ended", text::stack(dataset, end));
+        }
+        TaskState::Running => "Stack when the run began",
+        TaskState::Unknown | TaskState::Gone => "Stack",
+    };
+    (title, text::stack(dataset, here.stack))
+}
+
+/// The whole life of `task` by state, and its length. Marking that the task had to help with is
+/// taken out of its running time.
+fn shares(dataset: &Dataset, index: &TimelineIndex, task: TaskId) -> (Vec<Share>, u64) {
+    let rows = dataset.spans.rows_of(task);
+    let (mut time, mut spans) = ([0_u64; CLASSES + 1], [0_u32; CLASSES + 1]);
+    let ends = (rows.start + 1..rows.end).map(|row| dataset.spans.start_ns[row]);
+    let ends = ends.chain(std::iter::once(dataset.end_of(task)));
+    for (row, end) in rows.zip(ends) {
+        let class = index.marks.class(dataset.spans.state[row], dataset.spans.reason[row]);
+        time[class] += end.saturating_sub(dataset.spans.start_ns[row]);
+        spans[class] += 1;
+    }
+    let (assist_ns, assists) = assist(dataset, task);
+    let assist_ns = assist_ns.min(time[Mark::Running as usize]);
+    time[Mark::Running as usize] -= assist_ns;
+    let states = MARKS.into_iter().map(|mark| (mark, words(mark), time[mark as usize], spans[mark as usize]));
+    let assisted = (Mark::Gc, "GC assist", assist_ns, if assist_ns > 0 { assists } else { 0 });
+    let present: Vec<_> = states.chain(std::iter::once(assisted)).filter(|&(.., spans)| spans > 0).collect();
+    let parts: Vec<u64> = present.iter().map(|&(_, _, ns, _)| ns).collect();
+    let per_mille = units::largest_remainder(&parts, 1000);
+    let share = |((mark, state, ns, spans), per_mille): ((Mark, &str, u64, u32), u32)| Share {
+        mark,
+        state: state.into(),
+        ns,
+        per_mille,
+        spans,
+    };
+    let life = time[..NOTHING].iter().sum::<u64>() + assist_ns;
+    (present.into_iter().zip(per_mille).map(share).collect(), life)
+}
+
+/// How long and how often `task` helped the collector mark.
+fn assist(dataset: &Dataset, task: TaskId) -> (u64, u32) {
+    let of_task = dataset.ranges.iter().filter(|range| range.scope == RangeScope::Task(task));
+    let assists = of_task.filter(|range| dataset.strings.get(range.name) == ASSIST);
+    assists.fold((0, 0), |(ns, count), range| (ns + range.end_ns.saturating_sub(range.start_ns), count + 1))
+}

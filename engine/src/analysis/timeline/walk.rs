@@ -1,0 +1,245 @@
+//! From a track to boxes: at most one a pixel column, whatever the zoom.
+//!
+//! Time is cut into cells of one column's width on a grid that does not move when the window does,
+//! so that boxes stand still while panning. Each cell goes to the class with the larger share.
+//! Intervals of a column's width or more keep their exact edges and their identity; shorter ones
+//! merge. The cost is in cells and long intervals, not in intervals: dense stretches are crossed by
+//! the sums of [`super::blocks`].
+
+use super::blocks::Sums;
+use super::marks::{CLASSES, NOTHING};
+use super::track::Track;
+
+/// What part of a track is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    /// First ns.
+    pub(super) t0: u64,
+    /// One past the last ns.
+    pub(super) t1: u64,
+    /// Width of a cell, ns; at least 1.
+    pub(super) unit: u64,
+}
+
+impl Window {
+    /// The window of `columns` pixel columns: cells are a little wider than a column, so that the
+    /// grid, which need not begin at `t0`, has at most `columns` of them in it.
+    pub(super) fn new(t0: u64, t1: u64, columns: u32) -> Self {
+        let t1 = t1.max(t0);
+        let unit = (t1 - t0).div_ceil(u64::from(columns).saturating_sub(1).max(1)).max(1);
+        Self { t0, t1, unit }
+    }
+
+    /// Length, ns.
+    pub(super) fn len(&self) -> u64 {
+        self.t1 - self.t0
+    }
+
+    /// The first grid line after `time`, or the window's end.
+    fn next_line(&self, time: u64) -> u64 {
+        self.line_before(time).saturating_add(self.unit).min(self.t1)
+    }
+
+    /// The last grid line at or before `time`.
+    fn line_before(&self, time: u64) -> u64 {
+        time / self.unit * self.unit
+    }
+}
+
+/// A box of a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Piece {
+    /// Left edge, ns; the true start of a whole interval, even if it lies before the window.
+    pub(super) x0: u64,
+    /// Right edge.
+    pub(super) x1: u64,
+    /// Class with the larger share.
+    pub(super) class: usize,
+    /// The interval, if this is one and not several merged.
+    pub(super) item: Option<usize>,
+}
+
+/// Emits the boxes of `track` in `window`, in order, and gives the time of each class in it.
+pub(super) fn walk<T: Track>(track: &T, window: &Window, mut emit: impl FnMut(Piece)) -> Sums {
+    let mut totals = Sums::default();
+    let mut pen = Pen { contiguous: T::CONTIGUOUS, pending: None, emit: &mut emit };
+    let mut at = track.first_after(window.t0);
+    let mut from = window.t0;
+    while from < window.t1 && at < track.len() {
+        let (start, end) = (track.start(at), track.end(at));
+        let line = window.next_line(from);
+        if start >= line {
+            pen.lift();
+            from = window.line_before(start).max(line);
+            continue;
+        }
+        if start <= from && end >= line {
+            let to = window.line_before(end).clamp(line, window.t1);
+            totals[track.class(at).min(NOTHING)] += to - from;
+            pen.span(track, at, from, to, window.unit);
+            at += usize::from(end <= to);
+            from = to;
+            continue;
+        }
+        let cell = Cell::read(track, &mut at, from, line, window.unit);
+        for (total, sum) in totals.iter_mut().zip(cell.sums) {
+            *total += sum;
+        }
+        pen.cell(from, &cell);
+        from = cell.end;
+    }
+    pen.lift();
+    totals
+}
+
+/// A long interval that reaches into a cell.
+#[derive(Clone, Copy)]
+struct Long {
+    at: usize,
+    class: usize,
+    start: u64,
+    end: u64,
+    /// How much of the cell it takes.
+    part: u64,
+}
+
+/// What lies in one cell.
+struct Cell {
+    end: u64,
+    sums: Sums,
+    /// The long interval that ends here, and the one that begins here.
+    first: Option<Long>,
+    last: Option<Long>,
+}
+
+impl Cell {
+    /// Reads from `from` to `to`, or a little further where dense blocks reach over it.
+    fn read<T: Track>(track: &T, at: &mut usize, from: u64, to: u64, unit: u64) -> Self {
+        let mut cell = Self { end: to, sums: Sums::default(), first: None, last: None };
+        let mut time = from;
+        while *at < track.len() && time < to {
+            let start = track.start(*at);
+            if start >= to {
+                break;
+            }
+            if start >= time
+                && let Some((next, reached)) = track.blocks().hop(*at, to, unit, &mut cell.sums)
+            {
+                *at = next;
+                time = reached.max(time);
+                continue;
+            }
+            let end = track.end(*at);
+            let part = end.min(to).saturating_sub(start.max(time));
+            let class = track.class(*at).min(NOTHING);
+            cell.sums[class] += part;
+            if end - start >= unit && class != NOTHING {
+                cell.note(Long { at: *at, class, start, end, part });
+            }
+            if end > to {
+                break;
+            }
+            *at += 1;
+            time = time.max(end);
+        }
+        cell.end = to.max(time);
+        cell
+    }
+
+    fn note(&mut self, long: Long) {
+        let place =
+            if self.first.is_none() && long.end <= self.end { &mut self.first } else { &mut self.last };
+        *place = Some(long);
+    }
+
+    /// The class with the larger share, and its long interval if that has most of it.
+    fn winner(&self) -> Option<(usize, Option<Long>)> {
+        let (mut class, mut share) = (NOTHING, 0);
+        for (candidate, &sum) in self.sums[..CLASSES].iter().enumerate() {
+            if sum > share {
+                (class, share) = (candidate, sum);
+            }
+        }
+        let longest = [self.first, self.last].into_iter().flatten().filter(|long| long.class == class);
+        let longest = longest.max_by_key(|long| long.part).filter(|long| long.part * 2 >= share);
+        (class != NOTHING).then_some((class, longest))
+    }
+}
+
+/// Joins cells into boxes.
+struct Pen<'a> {
+    contiguous: bool,
+    pending: Option<Piece>,
+    emit: &'a mut dyn FnMut(Piece),
+}
+
+impl Pen<'_> {
+    /// Interval `at` covers `from` to `to`, one cell or many.
+    fn span<T: Track>(&mut self, track: &T, at: usize, from: u64, to: u64, unit: u64) {
+        let (start, end, class) = (track.start(at), track.end(at), track.class(at));
+        match class {
+            NOTHING => self.lift(),
+            _ if end - start >= unit => self.draw(Piece { x0: start, x1: end, class, item: Some(at) }),
+            _ => self.draw(Piece { x0: from, x1: to, class, item: None }),
+        }
+    }
+
+    fn cell(&mut self, from: u64, cell: &Cell) {
+        match cell.winner() {
+            None => self.lift(),
+            Some((class, Some(long))) => {
+                self.draw(Piece { x0: long.start, x1: long.end, class, item: Some(long.at) });
+            }
+            Some((class, None)) if self.contiguous => {
+                self.draw(Piece { x0: from, x1: cell.end, class, item: None });
+            }
+            Some((class, None)) => {
+                // Where there are gaps, a merged box is as long as what it merges: ink is work.
+                let x0 = cell.first.map_or(from, |long| long.end.max(from));
+                let limit = cell.last.map_or(cell.end, |long| long.start.min(cell.end));
+                let long: u64 = [cell.first, cell.last].iter().flatten().map(|long| long.part).sum();
+                let busy = cell.sums[..CLASSES].iter().sum::<u64>().saturating_sub(long);
+                self.draw(Piece { x0, x1: (x0 + busy).min(limit), class, item: None });
+            }
+        }
+    }
+
+    /// Goes on with `piece`: longer, if it is the same as before, or after it.
+    fn draw(&mut self, mut piece: Piece) {
+        let Some(before) = &mut self.pending else {
+            self.pending = Some(piece);
+            return;
+        };
+        let same = before.class == piece.class && before.item == piece.item;
+        if same && (piece.item.is_some() || self.contiguous) {
+            before.x1 = before.x1.max(piece.x1);
+            return;
+        }
+        // The edge between two boxes is where a whole interval begins or ends.
+        let edge = match (before.item, piece.item) {
+            (_, Some(_)) => piece.x0.max(before.x0),
+            (Some(_), None) => {
+                if self.contiguous {
+                    before.x1
+                } else {
+                    before.x1.max(piece.x0)
+                }
+            }
+            (None, None) => piece.x0,
+        };
+        before.x1 = if self.contiguous { edge } else { before.x1.min(edge) };
+        piece.x0 = edge;
+        self.lift();
+        self.pending = Some(piece);
+    }
+
+    /// Ends the box before.
+    fn lift(&mut self) {
+        if let Some(piece) = self.pending.take().filter(|piece| piece.x0 < piece.x1) {
+            (self.emit)(piece);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
