@@ -1,2 +1,9 @@
-//! Placeholder entry point.
-fn main() {}
+//! The `collector` command: parse, run, exit code.
+
+use std::process::ExitCode;
+
+use taskscope_collector::{cli, failure, verbs};
+
+fn main() -> ExitCode {
+    failure::exit_code(cli::parse().and_then(verbs::run))
+}

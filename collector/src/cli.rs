@@ -1,0 +1,328 @@
+//! The command line: clap's derive, validated into plain data, no effects.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::failure::Failure;
+use crate::target::TargetSpec;
+
+/// See what the tasks of a running Go program do: save it as a file, explore it offline.
+///
+/// TARGET is a pid of this machine, or host:port (:port for this host) of a gops agent.
+#[derive(Debug, Parser)]
+#[command(name = "collector", version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Every verb.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Save an execution trace: what every goroutine did, for 5 seconds
+    #[command(after_help = TRACE)]
+    Trace(TimedArgs),
+    /// Save a CPU profile of 30 seconds
+    #[command(visible_alias = "pprof-cpu", after_help = CPU)]
+    Cpu(TimedArgs),
+    /// Save a heap profile
+    #[command(visible_alias = "pprof-heap", after_help = HEAP)]
+    Heap(SaveArgs),
+    /// Save a copy of the program's executable
+    #[command(after_help = BINARY)]
+    Binary(SaveArgs),
+    /// Print the stack of every goroutine
+    #[command(after_help = STACK)]
+    Stack(StackArgs),
+    /// Run a garbage collection and wait for its end
+    #[command(after_help = GC)]
+    Gc(AskArgs),
+    /// Set the garbage collection target percentage
+    #[command(after_help = SETGC)]
+    Setgc(SetGcArgs),
+    /// Print memory statistics
+    #[command(after_help = MEMSTATS)]
+    Memstats(AskArgs),
+    /// Print counts of goroutines, threads and CPUs
+    #[command(after_help = STATS)]
+    Stats(AskArgs),
+    /// Print the Go version of the program
+    #[command(after_help = VERSION)]
+    Version(AskArgs),
+    /// Open files in the viewer, served on loopback
+    #[command(after_help = VIEW)]
+    View(ViewArgs),
+    /// List functions of a profile by flat and cumulative value
+    #[command(after_help = TOP)]
+    Top(TopArgs),
+}
+
+/// Whom to ask, and how long to wait.
+#[derive(Clone, Debug, Args)]
+pub struct TargetArgs {
+    /// Pid, host:port or :port
+    pub target: TargetSpec,
+    /// How long to wait for a byte, beyond the time that the command itself takes
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = patience)]
+    pub timeout: Duration,
+}
+
+/// Verbs that ask and print.
+#[derive(Debug, Args)]
+pub struct AskArgs {
+    /// Whom to ask.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Print the facts as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Where to save.
+#[derive(Clone, Debug, Args)]
+pub struct OutputArgs {
+    /// File or folder to save to, - for stdout [default: PROGRAM-PID-TIME.KIND in this folder]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace FILE if it exists
+    #[arg(long, requires = "output")]
+    pub force: bool,
+}
+
+/// Verbs that save an answer.
+#[derive(Debug, Args)]
+pub struct SaveArgs {
+    /// Whom to ask.
+    #[command(flatten)]
+    pub ask: AskArgs,
+    /// Where to save.
+    #[command(flatten)]
+    pub save: OutputArgs,
+}
+
+/// Verbs that save what happens during some time.
+#[derive(Debug, Args)]
+pub struct TimedArgs {
+    /// Whom to ask and where to save.
+    #[command(flatten)]
+    pub save: SaveArgs,
+    /// How long to record; a Go agent knows one length only
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub duration: Option<Duration>,
+}
+
+/// `stack`.
+#[derive(Debug, Args)]
+pub struct StackArgs {
+    /// Whom to ask.
+    #[command(flatten)]
+    pub ask: AskArgs,
+    /// Save to this file or folder instead of printing
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace FILE if it exists
+    #[arg(long, requires = "output")]
+    pub force: bool,
+}
+
+/// `setgc`.
+#[derive(Debug, Args)]
+pub struct SetGcArgs {
+    /// Whom to ask.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Percentage, or off
+    #[arg(value_parser = percent, allow_negative_numbers = true)]
+    pub percent: i32,
+    /// Print the facts as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `view`.
+#[derive(Debug, Args)]
+pub struct ViewArgs {
+    /// Files to open
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Print the address and do not start a browser
+    #[arg(long)]
+    pub no_open: bool,
+    /// Port on 127.0.0.1 [default: a free one]
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    pub port: u16,
+    /// Folder of a built viewer, instead of the embedded one
+    #[arg(long, value_name = "DIR", env = "TASKSCOPE_APP", hide_env_values = true)]
+    pub app: Option<PathBuf>,
+}
+
+/// Verbs that read a file.
+#[derive(Debug, Args)]
+pub struct ReadArgs {
+    /// File to read, - for stdin
+    pub file: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `top`.
+#[derive(Debug, Args)]
+pub struct TopArgs {
+    /// What to read.
+    #[command(flatten)]
+    pub read: ReadArgs,
+    /// Which of the file's quantities, e.g. inuse_space [default: the file's own default]
+    #[arg(long, value_name = "TYPE")]
+    pub sample_type: Option<String>,
+    /// How many rows to print; JSON has all of them
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 30)]
+    pub rows: u32,
+    /// Sort by cumulative value
+    #[arg(long)]
+    pub cum: bool,
+}
+
+/// Parses the command line of this process.
+pub fn parse() -> Result<Cli, Failure> {
+    Cli::try_parse().map_err(Failure::Clap)
+}
+
+/// A length of time as Go and people write it: `5s`, `1m30s`, `500ms`; a bare number is seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().map(Duration::from_secs);
+    seconds.map_or_else(|| humantime::parse_duration(text), Ok).map_err(|error| error.to_string())
+}
+
+fn patience(text: &str) -> Result<Duration, String> {
+    let time = duration(text)?;
+    if time.is_zero() { Err("waiting no time at all would fail always".into()) } else { Ok(time) }
+}
+
+fn percent(text: &str) -> Result<i32, String> {
+    if text.eq_ignore_ascii_case("off") {
+        return Ok(-1);
+    }
+    let wide: i64 = text.parse().map_err(|_| String::from("expected a whole number of percent, or off"))?;
+    i32::try_from(wide)
+        .map_err(|_| "the Go runtime keeps 32 bits of it, and would end up with another value".into())
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  collector trace 4711             save a trace of pid 4711
+  collector view search-api-*.trace   look at it in a browser
+  collector stack :6061 | less     stacks of the agent on port 6061 of this host
+Run `collector help VERB` for more on each verb.
+Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted (nothing is left behind).";
+
+const TRACE: &str = "\
+Examples:
+  collector trace 4711
+  collector trace build-7:6061 -o slow-start.trace
+  collector trace 4711 -o - | ssh me@laptop 'cat > slow-start.trace'
+A Go agent always traces 5 s. The file opens in `collector view` and in `go tool trace`.
+The path of the file is the last line of stdout.";
+
+const CPU: &str = "\
+Examples:
+  collector cpu 4711
+  collector cpu :6061 -o before.cpu.pb.gz
+A Go agent always profiles 30 s and sends everything at the end.
+The file opens in `collector view`, `collector top` and `go tool pprof`.
+The path of the file is the last line of stdout.";
+
+const HEAP: &str = "\
+Examples:
+  collector heap 4711
+  collector gc 4711 && collector heap 4711     only what a fresh collection leaves
+The file opens in `collector view`, `collector top` and `go tool pprof`.
+The path of the file is the last line of stdout.";
+
+const BINARY: &str = "\
+Examples:
+  collector binary build-7:6061 -o search-api
+Go profiles carry their symbols, so this is needed only to disassemble.
+The agent sends the file that is now at the path the program was started from: after an
+upgrade in place that is the new program. The path of the file is the last line of stdout.";
+
+const STACK: &str = "\
+Examples:
+  collector stack 4711 | less
+  collector stack 4711 -o . && collector leaks search-api-4711-*.stack.txt
+  collector stack 4711 | collector leaks -
+The program stands still while it writes. Answers of more than 64 MiB are cut by the agent.";
+
+const GC: &str = "\
+Examples:
+  collector gc 4711
+  collector gc 4711 --json";
+
+const SETGC: &str = "\
+Examples:
+  collector setgc 4711 50
+  collector setgc 4711 off
+  collector setgc 4711 -1          the same as off";
+
+const MEMSTATS: &str = "\
+Examples:
+  collector memstats 4711
+  collector memstats 4711 --json | jq '.\"heap-alloc\"'
+Numbers in JSON are bytes, counts and nanoseconds.";
+
+const STATS: &str = "\
+Examples:
+  collector stats 4711
+  collector stats 4711 --json | jq .goroutines
+`OS threads` counts every thread ever made, as the agent does.";
+
+const VERSION: &str = "\
+Examples:
+  collector version 4711
+  collector version build-7:6061 --json";
+
+const VIEW: &str = "\
+Examples:
+  collector view search-api-4711-20260914T091502Z.trace
+  collector view before.pb.gz after.pb.gz
+  collector view slow.trace --no-open --port 8100     then: ssh -L 8100:127.0.0.1:8100 …
+Files are read from here only, by this machine only, under an address nobody can guess.
+Ends on Ctrl-C. The address is the last line of stdout.";
+
+const TOP: &str = "\
+Examples:
+  collector top search-api-4711-20260914T091502Z.cpu.pb.gz
+  collector top heap.pb.gz --sample-type alloc_space --cum
+  collector top heap.pb.gz --json | jq '.rows[0]'";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_read_as_go_writes_them() {
+        assert_eq!(duration("5"), Ok(Duration::from_secs(5)));
+        assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert!(duration("soon").is_err());
+        assert!(patience("0s").is_err());
+    }
+
+    #[test]
+    fn percentages_that_the_runtime_would_change_are_refused() {
+        assert_eq!(percent("OFF"), Ok(-1));
+        assert_eq!(percent("-5"), Ok(-5));
+        assert_eq!(percent("2147483647"), Ok(i32::MAX));
+        assert!(percent("2147483648").is_err());
+        assert!(percent("much").is_err());
+    }
+}

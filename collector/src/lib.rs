@@ -1,0 +1,19 @@
+//! The collector: asks running programs for what their tasks do, saves it as files, and reads
+//! such files on a terminal.
+//!
+//! The way of a call: command line ([`cli`]) → verb ([`verbs`]) → target ([`target`]) → wire
+//! ([`source::gops`]) → check ([`check`]) → file ([`sink`]). The numbers that the file verbs
+//! print come from the engine, so they equal the viewer's. Nothing here parses a format.
+
+pub mod check;
+pub mod cli;
+pub mod failure;
+pub mod interrupt;
+pub mod out;
+pub mod progress;
+pub mod serve;
+pub mod sink;
+pub mod source;
+pub mod table;
+pub mod target;
+pub mod verbs;

@@ -1,0 +1,48 @@
+//! Text tables: columns aligned by the width that people see.
+
+use anstyle::Style;
+
+/// Headings and what matters first.
+pub const BOLD: Style = Style::new().bold();
+/// What matters less.
+pub const DIM: Style = Style::new().dimmed();
+
+/// Which side of a column the text stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Text.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// Lines of aligned cells, two spaces apart, no space at line ends.
+pub fn align(sides: &[Side], rows: &[Vec<String>]) -> Vec<String> {
+    let widths: Vec<usize> =
+        (0..sides.len()).map(|column| rows.iter().map(|row| width(row, column)).max().unwrap_or(0)).collect();
+    rows.iter().map(|row| line(sides, &widths, row)).collect()
+}
+
+fn width(row: &[String], column: usize) -> usize {
+    row.get(column).map_or(0, |cell| cell.chars().count())
+}
+
+fn line(sides: &[Side], widths: &[usize], row: &[String]) -> String {
+    let cells = row.iter().zip(sides).zip(widths).map(|((cell, side), &width)| match side {
+        Side::Left => format!("{cell:<width$}"),
+        Side::Right => format!("{cell:>width$}"),
+    });
+    cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up() {
+        let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
+        let lines = align(&[Side::Right, Side::Left], &[row(["1", "größe"]), row(["1000", "b"])]);
+        assert_eq!(lines, ["   1  größe", "1000  b"]);
+    }
+}

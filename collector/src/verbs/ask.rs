@@ -1,0 +1,112 @@
+//! Verbs that ask and print: gc, setgc, memstats, stats, version.
+
+use std::time::{Duration, Instant};
+
+use crate::source::wire::{self, Signal};
+use serde::Serialize;
+
+use crate::cli::{AskArgs, SetGcArgs, TargetArgs};
+use crate::failure::{Failure, Report};
+use crate::source::gops::{self, Question};
+use crate::target::{self, Target};
+use crate::{interrupt, out};
+
+/// `gc`.
+pub fn gc(args: &AskArgs) -> Result<(), Failure> {
+    let (target, answer, time) = ask(&args.target, |patience| Question::quick(Signal::Gc, patience))?;
+    if answer.as_slice() != b"ok" {
+        return Err(odd(&target, Signal::Gc, &answer));
+    }
+    if args.json {
+        #[derive(Serialize)]
+        struct Facts<'a> {
+            target: &'a str,
+            elapsed_ns: u64,
+        }
+        let elapsed_ns = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        return out::json(&Facts { target: &target.label, elapsed_ns });
+    }
+    out::text(&format!("garbage collection of {target} done in {:.1} ms\n", time.as_secs_f64() * 1e3))
+}
+
+/// `setgc`.
+pub fn setgc(args: &SetGcArgs) -> Result<(), Failure> {
+    let bytes = wire::set_gc_percent_request(args.percent);
+    let (target, answer, _) =
+        ask(&args.target, |patience| Question { bytes, ..Question::quick(Signal::SetGcPercent, patience) })?;
+    let text = text_of(&target, Signal::SetGcPercent, answer)?;
+    let Some((percent, previous)) = wire::parse_set_gc(&text) else {
+        return Err(odd(&target, Signal::SetGcPercent, text.as_bytes()));
+    };
+    if args.json {
+        #[derive(Serialize)]
+        struct Facts<'a> {
+            target: &'a str,
+            percent: i64,
+            previous: i64,
+        }
+        return out::json(&Facts { target: &target.label, percent, previous });
+    }
+    out::text(&text)
+}
+
+/// `memstats`.
+pub fn memstats(args: &AskArgs) -> Result<(), Failure> {
+    let (target, answer, _) = ask(&args.target, |patience| Question::quick(Signal::MemStats, patience))?;
+    let text = text_of(&target, Signal::MemStats, answer)?;
+    let rows = wire::parse_memstats(&text);
+    if rows.is_empty() {
+        return Err(odd(&target, Signal::MemStats, text.as_bytes()));
+    }
+    if args.json { out::json(&rows) } else { out::text(&text) }
+}
+
+/// `stats`.
+pub fn stats(args: &AskArgs) -> Result<(), Failure> {
+    let (target, answer, _) = ask(&args.target, |patience| Question::quick(Signal::Stats, patience))?;
+    let text = text_of(&target, Signal::Stats, answer)?;
+    let Some(stats) = wire::parse_stats(&text) else {
+        return Err(odd(&target, Signal::Stats, text.as_bytes()));
+    };
+    if args.json { out::json(&stats) } else { out::text(&text) }
+}
+
+/// `version`.
+pub fn version(args: &AskArgs) -> Result<(), Failure> {
+    let (target, answer, _) = ask(&args.target, |patience| Question::quick(Signal::Version, patience))?;
+    let text = text_of(&target, Signal::Version, answer)?;
+    if args.json {
+        #[derive(Serialize)]
+        struct Facts<'a> {
+            target: &'a str,
+            version: &'a str,
+        }
+        return out::json(&Facts { target: &target.label, version: text.trim_end() });
+    }
+    out::text(&text)
+}
+
+fn ask(
+    args: &TargetArgs,
+    question: impl FnOnce(Duration) -> Question,
+) -> Result<(Target, Vec<u8>, Duration), Failure> {
+    let target = target::resolve(&args.target)?;
+    interrupt::install();
+    let started = Instant::now();
+    let answer = gops::ask_text(&target, &question(args.timeout))?;
+    Ok((target, answer, started.elapsed()))
+}
+
+/// The answer as text that ends in a newline; bytes that are no text, or end early, are an error.
+fn text_of(target: &Target, signal: Signal, answer: Vec<u8>) -> Result<String, Failure> {
+    let text = String::from_utf8(answer).map_err(|error| odd(target, signal, error.as_bytes()))?;
+    if text.ends_with('\n') { Ok(text) } else { Err(odd(target, signal, text.as_bytes())) }
+}
+
+fn odd(target: &Target, signal: Signal, answer: &[u8]) -> Failure {
+    let start = answer.get(..answer.len().min(60)).unwrap_or_default().escape_ascii();
+    Report::new(format!("{target} answered `{}` in a way that no gops agent does", signal.name()))
+        .and(format!("It sent {} bytes: \"{start}\"", answer.len()))
+        .and("The answer may be cut, or what listens there is another server.")
+        .into()
+}

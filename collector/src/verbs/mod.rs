@@ -1,0 +1,29 @@
+//! The verbs: each takes its arguments, does one thing and prints the result.
+
+mod ask;
+mod capture;
+mod loaded;
+mod stack;
+mod top;
+mod view;
+
+use crate::cli::{Cli, Verb};
+use crate::failure::Failure;
+
+/// Does what the command line says.
+pub fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.verb {
+        Verb::Trace(args) => capture::trace(&args),
+        Verb::Cpu(args) => capture::cpu(&args),
+        Verb::Heap(args) => capture::heap(&args),
+        Verb::Binary(args) => capture::binary(&args),
+        Verb::Stack(args) => stack::run(&args),
+        Verb::Gc(args) => ask::gc(&args),
+        Verb::Setgc(args) => ask::setgc(&args),
+        Verb::Memstats(args) => ask::memstats(&args),
+        Verb::Stats(args) => ask::stats(&args),
+        Verb::Version(args) => ask::version(&args),
+        Verb::View(args) => view::run(&args),
+        Verb::Top(args) => top::run(&args),
+    }
+}
