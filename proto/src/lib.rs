@@ -7,9 +7,14 @@
 
 pub mod cursor;
 pub mod error;
+pub mod godump;
 pub mod gotrace;
+mod layers;
 pub mod load;
 pub mod model;
+pub mod pprof;
+pub mod sniff;
+pub mod wire;
 
 pub use error::{Notice, ParseError, Phase};
 pub use model::Dataset;

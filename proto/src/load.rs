@@ -1,7 +1,12 @@
 //! Bytes to data sets: sniff, peel, decode, in steps that a caller can interleave with other work.
 
+mod decoding;
+mod loader;
+
+pub use loader::Loader;
+
 use crate::error::ParseError;
-use crate::model::{Dataset, Format};
+use crate::model::Dataset;
 
 /// How much a file may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,17 +56,40 @@ pub enum LoadError {
         limit: u64,
     },
     /// The format is known and the content is damaged before anything could be read.
-    #[error("damaged {format}: {error}")]
-    Damaged {
-        /// The format in words.
-        format: String,
-        /// Where and how.
-        error: ParseError,
-        /// Up to 48 bytes around the place, for people.
-        bytes: Vec<u8>,
-        /// Offset of `bytes[0]`.
-        bytes_offset: u64,
-    },
+    #[error("damaged {}: {}", .0.format, .0.error)]
+    Damaged(Box<Damage>),
+}
+
+/// Where a file is damaged, with the bytes around the place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The format in words.
+    pub format: String,
+    /// Where and how.
+    pub error: ParseError,
+    /// Up to 48 bytes around the place, in rows of 16, for people.
+    pub bytes: Vec<u8>,
+    /// Offset of `bytes[0]`; a multiple of 16.
+    pub bytes_offset: u64,
+}
+
+impl Damage {
+    /// The damage `error` tells of, with bytes quoted from `content`, the layer that it counts in.
+    pub fn new(format: impl Into<String>, error: ParseError, content: &[u8]) -> Self {
+        const ROW: u64 = 16;
+        let length = content.len() as u64;
+        let start = error.offset.min(length.saturating_sub(1)).saturating_sub(ROW) / ROW * ROW;
+        let end = start.saturating_add(3 * ROW).min(length);
+        let at = |offset| usize::try_from(offset).unwrap_or(usize::MAX);
+        let bytes = content.get(at(start)..at(end)).unwrap_or_default().to_vec();
+        Self { format: format.into(), error, bytes, bytes_offset: start }
+    }
+}
+
+impl From<Damage> for LoadError {
+    fn from(damage: Damage) -> Self {
+        Self::Damaged(Box::new(damage))
+    }
 }
 
 /// One openable thing in a file: the file itself, or one member of a zip.
@@ -89,26 +117,6 @@ pub enum Step {
     Failed(LoadError),
 }
 
-/// Loads a file step by step; a step is a layer, or a generation of a trace.
-#[derive(Debug)]
-pub struct Loader {
-    bytes: Vec<u8>,
-    limits: Limits,
-}
-
-impl Loader {
-    /// Starts on the bytes of a file.
-    pub fn new(bytes: Vec<u8>, limits: Limits) -> Self {
-        Self { bytes, limits }
-    }
-
-    /// Works for one step. After `Done` or `Failed` there is nothing more to call.
-    pub fn step(&mut self) -> Step {
-        let _ = (&self.bytes, self.limits, Format::default());
-        Step::Failed(LoadError::Empty { what: "the file".into() })
-    }
-}
-
 /// Loads a whole file at once with the default limits.
 pub fn load(bytes: Vec<u8>) -> Result<Vec<Part>, LoadError> {
     let mut loader = Loader::new(bytes, Limits::default());
@@ -118,5 +126,25 @@ pub fn load(bytes: Vec<u8>) -> Result<Vec<Part>, LoadError> {
             Step::Done(parts) => return Ok(parts),
             Step::Failed(error) => return Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Phase;
+
+    #[test]
+    fn quoted_bytes_are_rows_around_the_place() {
+        let content: Vec<u8> = (0..100).collect();
+        let quote = |offset| {
+            let damage = Damage::new("x", ParseError::new(Phase::Frame, offset, "", ""), &content);
+            (damage.bytes_offset, damage.bytes.len())
+        };
+        assert_eq!(quote(0), (0, 48));
+        assert_eq!(quote(40), (16, 48));
+        assert_eq!(quote(99), (80, 20));
+        assert_eq!(quote(u64::MAX), (80, 20));
+        assert_eq!(Damage::new("x", ParseError::new(Phase::Frame, 7, "", ""), &[]).bytes, []);
     }
 }

@@ -164,12 +164,16 @@ impl Dataset {
         TaskId::from_index(after.saturating_sub(1))
     }
 
-    /// The name of the function of `frame`, or its address in hex where it has no symbol.
+    /// What `frame` shows, as in `go tool pprof`: its function, else its binary in brackets, else
+    /// `<unknown>`. Addresses do not count, so that all of a binary without symbols is one entry.
     pub fn frame_name(&self, frame: super::FrameId) -> std::borrow::Cow<'_, str> {
-        let Some(row) = self.frames.get(frame) else { return "".into() };
-        match self.functions.get(row.function) {
-            Some(function) => self.strings.get(function.name).into(),
-            None => format!("{:#x}", row.address).into(),
+        let Some(row) = self.frames.get(frame) else { return "<unknown>".into() };
+        let name = self.functions.get(row.function).map_or("", |function| self.strings.get(function.name));
+        let binary = self.mappings.get(row.mapping.index()).map_or("", |map| self.strings.get(map.file));
+        match (name, binary.rsplit('/').next().unwrap_or_default()) {
+            ("", "") => "<unknown>".into(),
+            ("", base) => format!("[{base}]").into(),
+            (name, _) => name.into(),
         }
     }
 }
