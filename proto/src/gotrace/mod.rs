@@ -1,6 +1,23 @@
 //! Go execution traces, format v2 (Go 1.22 and later).
+//!
+//! The way of the bytes, a file a stage: `batch` frames them, `tables` and `timed` decode them,
+//! `order` merges the threads by `rules` over the `emulator`'s state, which fills the columns of
+//! `staging` and of the data set, and `finish` sorts those. `QUIRKS.md` lists the corner cases.
 
+mod batch;
+mod clock;
+mod counts;
+mod emulator;
+mod finish;
+mod notes;
+mod order;
 mod reader;
+mod rules;
+pub mod spec;
+mod staging;
+mod state;
+mod tables;
+mod timed;
 mod version;
 
 pub use reader::{Reader, StepResult};

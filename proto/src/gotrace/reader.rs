@@ -1,6 +1,13 @@
 //! Reads a trace generation by generation.
 
-use super::version::v2_minor;
+use super::batch::{Generation, read_generation};
+use super::clock::{Clock, USUAL_FREQUENCY};
+use super::emulator::Emulator;
+use super::finish::{Whole, finish};
+use super::order::{Outcome, merge};
+use super::tables::{Snapshot, Tables, read_samples, read_sync};
+use super::timed::Lane;
+use super::version::{HEADER_LEN, v2_minor};
 use crate::error::{ParseError, Phase};
 use crate::model::Dataset;
 
@@ -9,6 +16,12 @@ use crate::model::Dataset;
 pub struct Reader {
     bytes: Vec<u8>,
     minor: u32,
+    next: usize,
+    emulator: Emulator,
+    /// Number of the generation before, and whether its state can be gone on with.
+    before: Option<(u64, Outcome)>,
+    frequency: Option<u64>,
+    snapshot: Option<(Snapshot, Clock)>,
 }
 
 /// How far reading is.
@@ -31,7 +44,8 @@ impl Reader {
     /// Starts on the bytes of a file, after a look at its header. Anything but a v2 header is an error.
     pub fn new(bytes: Vec<u8>) -> Result<Self, ParseError> {
         let minor = v2_minor(&bytes)?;
-        Ok(Self { bytes, minor })
+        let emulator = Emulator::new();
+        Ok(Self { bytes, minor, next: HEADER_LEN, emulator, before: None, frequency: None, snapshot: None })
     }
 
     /// The bytes of the file, to quote from after a failure.
@@ -41,7 +55,89 @@ impl Reader {
 
     /// Reads one generation.
     pub fn step(&mut self) -> StepResult {
-        let found = format!("{} bytes of version 1.{}", self.bytes.len(), self.minor);
-        StepResult::Failed(ParseError::new(Phase::Frame, 16, "a batch", found))
+        match read_generation(&self.bytes, self.next, self.minor, &mut self.emulator.notes) {
+            Some(generation) => {
+                self.next = generation.next;
+                if !generation.is_empty() {
+                    self.read(&generation);
+                }
+                StepResult::Working { done: self.next as u64, total: self.bytes.len() as u64 }
+            }
+            None => self.finish(),
+        }
+    }
+
+    fn read(&mut self, generation: &Generation) {
+        self.begin(generation);
+        let clock = self.clock(generation);
+        let emulator = &mut self.emulator;
+        let tables = Tables::read(&self.bytes, generation, &mut emulator.data, &mut emulator.notes);
+        let samples =
+            read_samples(&self.bytes, &generation.samples, |units| clock.ns(units), &mut emulator.notes);
+        emulator.begin_generation(tables, clock.ns(generation.min_time));
+        let lanes = generation
+            .threads
+            .iter()
+            .map(|thread| Lane::new(emulator.thread_row(thread.m), &self.bytes, &thread.pieces));
+        let lanes = lanes.collect();
+        let outcome = merge(emulator, lanes, &samples, &clock, generation.complete);
+        let whole = generation.complete && outcome == Outcome::Whole;
+        emulator.end_generation(whole);
+        self.before = Some((generation.number, if whole { Outcome::Whole } else { Outcome::Damaged }));
+    }
+
+    /// Forgets the scheduler's state unless `generation` goes on from it.
+    fn begin(&mut self, generation: &Generation) {
+        let Some((number, outcome)) = self.before else { return };
+        let follows = generation.number == number.wrapping_add(1);
+        if !follows {
+            let message = format!(
+                "Generation {} follows generation {number}; those between are missing.",
+                generation.number
+            );
+            self.emulator.notes.add(Phase::Frame, generation.offset as u64, message);
+        }
+        if !follows || outcome == Outcome::Damaged {
+            self.emulator.forget();
+        }
+    }
+
+    /// The clock of `generation`: as it says itself, or as the one before, or the usual one.
+    fn clock(&mut self, generation: &Generation) -> Clock {
+        let sync = read_sync(&self.bytes, &generation.syncs, self.minor, &mut self.emulator.notes);
+        if sync.frequency.is_none() {
+            let usual = self.frequency.unwrap_or(USUAL_FREQUENCY);
+            let message = format!(
+                "Generation {} does not say its clock's frequency; {usual} Hz is assumed.",
+                generation.number
+            );
+            self.emulator.notes.add(Phase::Decode, generation.offset as u64, message);
+        }
+        self.frequency = sync.frequency.or(self.frequency);
+        let clock = Clock::new(self.frequency.unwrap_or(USUAL_FREQUENCY));
+        self.snapshot = self.snapshot.or_else(|| sync.snapshot.map(|snapshot| (snapshot, clock)));
+        clock
+    }
+
+    fn finish(&mut self) -> StepResult {
+        let emulator = std::mem::replace(&mut self.emulator, Emulator::new());
+        if emulator.is_empty() {
+            return StepResult::Failed(self.nothing(&emulator));
+        }
+        let whole = Whole { minor: self.minor, bytes: self.bytes.len() as u64, snapshot: self.snapshot };
+        StepResult::Done(Box::new(finish(emulator, whole)))
+    }
+
+    /// Why not one event was read.
+    fn nothing(&self, emulator: &Emulator) -> ParseError {
+        let expected = "at least one batch of events";
+        match emulator.notes.first() {
+            Some(notice) => ParseError::new(notice.phase, notice.offset, expected, "none that can be read")
+                .with_hint(&notice.message),
+            None => ParseError::new(Phase::Frame, self.next as u64, expected, "the end of the file")
+                .with_hint(
+                    "The trace was probably never stopped, so that nothing but its header was written.",
+                ),
+        }
     }
 }
