@@ -12,8 +12,10 @@ pub struct FrameLoop(Rc<Inner>);
 
 struct Inner {
     pending: Cell<Option<i32>>,
-    callback: RefCell<Option<Closure<dyn FnMut(f64)>>>,
+    callback: RefCell<Option<OnFrame>>,
 }
+
+type OnFrame = Closure<dyn FnMut(f64)>;
 
 impl FrameLoop {
     /// A loop that calls `draw` with the frame's time in ms.

@@ -14,7 +14,7 @@ pub struct Fonts([String; 3]);
 impl Fonts {
     /// The fonts that the page's style sheet names.
     pub fn of_page() -> Self {
-        let [ui, mono] = ["--font-ui", "--font-mono"].map(|name| page_property(name));
+        let [ui, mono] = ["--font-ui", "--font-mono"].map(page_property);
         Self([format!("11px {ui}"), format!("600 11px {ui}"), format!("11px {mono}")])
     }
 

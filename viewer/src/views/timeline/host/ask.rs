@@ -1,0 +1,172 @@
+//! Questions to the worker and what their answers change.
+
+use std::rc::Rc;
+
+use taskscope_engine::api::{Answer, MinimapQuery, Request, SpanDetails, SpanQuery, TimelineAnswer};
+use yew::platform::spawn_local;
+
+use super::{Inner, News};
+use crate::canvas::shared::Shared;
+use crate::views::timeline::place::{self, Place};
+
+/// Px of the minimap's width for each of its columns.
+const MAP_COLUMN_PX: f64 = 1.0;
+
+impl Inner {
+    /// Asks for the visible lanes, unless the last question covered them.
+    pub(super) fn refresh(self: &Rc<Self>) {
+        let place = self.place();
+        let query = {
+            let (state, layout) = (self.state.borrow(), self.layout.borrow());
+            let size = state.lanes.size;
+            let covered = state
+                .asked
+                .as_ref()
+                .is_some_and(|asked| place::covers(asked, &place, &layout, self.clock, size));
+            if size.w < 1.0 || (covered && state.reveal.is_none()) {
+                return;
+            }
+            let mut query = place::question(&place, &layout, self.clock, size);
+            query.reveal = state.reveal;
+            query
+        };
+        self.state.borrow_mut().asked = Some(query.clone());
+        self.ask("lanes", Request::Timeline(query), |host, answer| match answer {
+            Answer::Timeline(answer) => host.answered(answer),
+            Answer::Unavailable(why) => host.news.emit(News::Unavailable(why)),
+            _ => {}
+        });
+    }
+
+    /// Asks for the whole trace, once for each width.
+    pub(super) fn refresh_map(self: &Rc<Self>) {
+        let columns = (self.state.borrow().map.size.w / MAP_COLUMN_PX) as u32;
+        if columns == 0 || self.state.borrow().asked_map == columns {
+            return;
+        }
+        self.state.borrow_mut().asked_map = columns;
+        self.ask("map", Request::Minimap(MinimapQuery { columns }), |host, answer| {
+            if let Answer::Minimap(minimap) = answer {
+                host.state.borrow_mut().minimap = Some(Shared::new(minimap));
+                host.repaint();
+            }
+        });
+    }
+
+    fn answered(self: &Rc<Self>, answer: TimelineAnswer) {
+        let (revealed, sought) =
+            (answer.revealed, self.state.borrow().asked.as_ref().and_then(|asked| asked.reveal));
+        let answer = Shared::new(answer);
+        self.state.borrow_mut().answer = Some(answer.clone());
+        self.news.emit(News::Answer(answer));
+        self.repaint();
+        // Fewer lanes than before may end above what is visible.
+        self.move_to(self.place());
+        match revealed {
+            Some(revealed) => self.revealed(revealed.group, revealed.top_px, revealed.height_px),
+            // The filter leaves it out.
+            None if sought.is_some() => self.state.borrow_mut().reveal = None,
+            None => {}
+        }
+    }
+
+    /// The lane that was looked for is found, perhaps in a closed group.
+    fn revealed(self: &Rc<Self>, group: Option<u64>, top_px: u32, height_px: u32) {
+        match group {
+            Some(group) => self.set_layout(|layout| layout.toggle(group)),
+            None => {
+                if self.state.borrow_mut().reveal.take().is_some() {
+                    self.scroll_to(top_px, height_px);
+                    self.settle();
+                }
+            }
+        }
+    }
+
+    /// Selects a span, asks all about it, and goes there if asked.
+    pub(super) fn select(self: &Rc<Self>, span: u32, go: bool) {
+        self.state.borrow_mut().chosen = Some(span);
+        self.ask_span("selected", span, move |host, details| {
+            if host.state.borrow().chosen == Some(span) {
+                host.selected(details, go);
+            }
+        });
+    }
+
+    fn selected(self: &Rc<Self>, details: Shared<SpanDetails>, go: bool) {
+        self.state.borrow_mut().selected = Some(details.clone());
+        if go {
+            self.set_lane(Some(details.lane));
+            self.show(&details);
+        }
+        self.news.emit(News::Selected(Some(details)));
+        self.repaint();
+    }
+
+    /// Moves to a span: along time as little as possible, and to its lane wherever that is.
+    fn show(self: &Rc<Self>, details: &SpanDetails) {
+        let place = self.place();
+        let (lo, hi) = self.extent(details);
+        let hidden = hi <= place.window.lo || lo >= place.window.hi();
+        let inside = hi - lo < place.window.len;
+        let window = if hidden || inside { place.window.showing(lo, hi) } else { place.window };
+        // Not at the very edge, where what comes before or after is hidden.
+        let window = if window == place.window { window } else { centred(&window, lo, hi) };
+        self.go(Place { window, ..place });
+        let lane = {
+            let state = self.state.borrow();
+            let answer = state.answer.as_ref();
+            answer.and_then(|answer| answer.lanes.iter().find(|lane| lane.key == details.lane).cloned())
+        };
+        match lane {
+            Some(lane) => self.scroll_to(lane.top_px, lane.height_px),
+            None => {
+                self.state.borrow_mut().reveal = Some(details.lane);
+                self.refresh();
+            }
+        }
+    }
+
+    pub(super) fn deselect(&self) {
+        let mut state = self.state.borrow_mut();
+        (state.chosen, state.selected) = (None, None);
+        drop(state);
+        self.news.emit(News::Selected(None));
+        self.repaint();
+    }
+
+    pub(super) fn ask_span(
+        self: &Rc<Self>,
+        purpose: &'static str,
+        span: u32,
+        then: impl FnOnce(&Rc<Self>, Shared<SpanDetails>) + 'static,
+    ) {
+        self.ask(purpose, Request::SpanDetails(SpanQuery { span }), |host, answer| {
+            if let Answer::SpanDetails(Some(details)) = answer {
+                then(host, Shared::new(details));
+            }
+        });
+    }
+
+    /// Asks for a purpose; a newer question for the same purpose overtakes this one.
+    fn ask(
+        self: &Rc<Self>,
+        purpose: &'static str,
+        request: Request,
+        then: impl FnOnce(&Rc<Self>, Answer) + 'static,
+    ) {
+        let answer = self.client.ask_in(purpose, self.part, request);
+        let weak = Rc::downgrade(self);
+        spawn_local(async move {
+            if let (Some(answer), Some(host)) = (answer.await, weak.upgrade()) {
+                then(&host, answer);
+            }
+        });
+    }
+}
+
+/// The window moved so that the stretch from `lo` to `hi` is in its middle.
+fn centred(window: &crate::canvas::window::Window, lo: f64, hi: f64) -> crate::canvas::window::Window {
+    let (middle, half) = ((lo + hi) / 2.0, window.len / 2.0);
+    window.to(middle - half, middle + half)
+}

@@ -1,0 +1,170 @@
+//! A frame: what changed is painted, and what is under the pointer is found.
+
+use std::rc::Rc;
+
+use taskscope_engine::api::{LaneKind, SpanDetails, TimelineAnswer};
+use taskscope_engine::scene::{
+    self, DrawCmd, MinimapViewport, Rect, Theme, TimelineSelection, TimelineViewport,
+};
+
+use super::{Hovered, Inner, News, State, Tip};
+use crate::canvas::gesture::Point;
+use crate::canvas::shared::Shared;
+use crate::canvas::tip::Anchor;
+use crate::theme::ThemeName;
+use crate::views::timeline::place::Place;
+
+impl Inner {
+    pub(super) fn draw(self: &Rc<Self>) {
+        self.hover();
+        let place = self.place();
+        let mut state = self.state.borrow_mut();
+        let dirty = std::mem::take(&mut state.dirty);
+        let theme = colours(state.theme);
+        if dirty.picture {
+            self.draw_map(&mut state, &place, &theme);
+            self.draw_lanes(&mut state, &place, &theme);
+        }
+        if dirty.overlay || dirty.picture {
+            self.draw_overlay(&mut state, &place, &theme);
+        }
+    }
+
+    fn viewport(&self, place: &Place, state: &State) -> TimelineViewport {
+        TimelineViewport {
+            origin_ns: self.clock.start_ns,
+            from_ns: place.window.lo,
+            to_ns: place.window.hi(),
+            width_px: state.lanes.size.w as f32,
+            scroll_px: place.scroll as f32,
+            height_px: state.lanes.size.h as f32,
+        }
+    }
+
+    fn draw_map(&self, state: &mut State, place: &Place, theme: &Theme) {
+        let Some(minimap) = &state.minimap else { return };
+        let window = place.window;
+        let viewport = MinimapViewport {
+            width_px: state.map.size.w as f32,
+            duration_ns: window.full as u64,
+            from: window.lo / window.full,
+            to: window.hi() / window.full,
+        };
+        state.map.paint(&scene::minimap(minimap, &viewport, theme, &state.glyphs));
+    }
+
+    fn draw_lanes(&self, state: &mut State, place: &Place, theme: &Theme) {
+        let viewport = self.viewport(place, state);
+        let bracket = state.range.or_else(|| Some(self.extent(state.selected.as_ref()?)));
+        let ruler = TimelineViewport { width_px: state.ruler.size.w as f32, ..viewport };
+        state.ruler.paint(&scene::ruler(&ruler, theme, bracket, &state.glyphs));
+        if let Some(answer) = &state.answer {
+            state.lanes.paint(&scene::timeline(answer, &viewport, theme, None, &state.glyphs));
+            let moved = format!("translateY({}px)", -place.scroll);
+            // An element that is gone needs no moving.
+            let _ = state.names.style().set_property("transform", &moved);
+        }
+    }
+
+    fn draw_overlay(&self, state: &mut State, place: &Place, theme: &Theme) {
+        let viewport = self.viewport(place, state);
+        let (width, height) = (viewport.width_px, viewport.height_px);
+        let mut commands = Vec::new();
+        if let Some((lo, hi)) = state.range {
+            let x =
+                |at: f64| place.window.x_of(at, f64::from(width)).clamp(-2.0, f64::from(width) + 2.0) as f32;
+            commands.extend(outside(x(lo), x(hi), width, height, theme));
+        }
+        if let (Some(answer), Some(span)) = (&state.answer, &state.selected) {
+            let selection = TimelineSelection::from(&**span);
+            commands.extend(scene::timeline_selection(answer, &viewport, theme, &selection));
+        }
+        if let Some(at) = state.pointer {
+            let x = at.x.floor() as f32 + 0.5;
+            let line = Rect { x: x - 0.5, y: 0.0, w: 1.0, h: height };
+            commands.push(DrawCmd::Fill(line, theme.line_strong));
+        }
+        state.overlay.paint(&commands);
+    }
+
+    /// What is under a point: the lane, what it shows, and the box in it.
+    pub(super) fn hit(&self, at: Point) -> Option<(u64, LaneKind, Option<Hovered>)> {
+        let state = self.state.borrow();
+        let answer = state.answer.as_ref()?;
+        let viewport = self.viewport(&self.place(), &state);
+        let hit = scene::timeline_hit_test(answer, &viewport, at.x as f32, at.y as f32)?;
+        let lane = answer.lanes.get(hit.lane as usize)?;
+        let hovered = hit.row.and_then(|row| {
+            let x0_ns = *answer.x0_ns.get(row as usize)?;
+            Some(Hovered { lane: lane.key, span: hit.span.unwrap_or(u32::MAX), x0_ns })
+        });
+        Some((lane.key, lane.kind, hovered))
+    }
+
+    /// Finds the box under the pointer and tells when it is another one.
+    fn hover(self: &Rc<Self>) {
+        let pointer = self.state.borrow().pointer;
+        let found = pointer.and_then(|at| Some((at, self.hit(at)?.2?)));
+        // Phases of the collector are no spans, and their labels say all there is.
+        let found = found.filter(|(_, hovered)| !self.is_gc(hovered.lane));
+        let hovered = found.map(|(_, hovered)| hovered);
+        let before = std::mem::replace(&mut self.state.borrow_mut().hovered, hovered);
+        if before == hovered {
+            return;
+        }
+        let Some((at, hovered)) = found else { return self.news.emit(News::Tip(None)) };
+        if hovered.span == u32::MAX {
+            return self.tell_tip(at, hovered, None);
+        }
+        self.ask_span("tip", hovered.span, move |host, details| {
+            if host.state.borrow().hovered == Some(hovered) {
+                host.tell_tip(at, hovered, Some(details));
+            }
+        });
+    }
+
+    fn is_gc(&self, key: u64) -> bool {
+        let state = self.state.borrow();
+        let lane = state.answer.as_ref().and_then(|answer| answer.lanes.iter().find(|lane| lane.key == key));
+        lane.is_some_and(|lane| lane.kind == LaneKind::Gc)
+    }
+
+    fn tell_tip(&self, at: Point, hovered: Hovered, span: Option<Shared<SpanDetails>>) {
+        let tip = {
+            let state = self.state.borrow();
+            let Some((name, top, height)) =
+                state.answer.as_ref().and_then(|answer| lane_place(answer, hovered.lane))
+            else {
+                return;
+            };
+            let top = top - self.place().scroll;
+            let anchor = Anchor { x: at.x, top, bottom: top + height };
+            Tip { span, lane: name, anchor, size: state.lanes.size }
+        };
+        self.news.emit(News::Tip(Some(tip)));
+    }
+}
+
+fn lane_place(answer: &TimelineAnswer, key: u64) -> Option<(String, f64, f64)> {
+    let lane = answer.lanes.iter().find(|lane| lane.key == key)?;
+    Some((lane.name.clone(), f64::from(lane.top_px), f64::from(lane.height_px)))
+}
+
+/// What lies outside a selected range is veiled, and its edges are lines.
+fn outside(x0: f32, x1: f32, width: f32, height: f32, theme: &Theme) -> [DrawCmd; 4] {
+    let band = |x: f32, w: f32, colour| DrawCmd::Fill(Rect { x, y: 0.0, w: w.max(0.0), h: height }, colour);
+    [
+        band(0.0, x0, theme.veil),
+        band(x1, width - x1, theme.veil),
+        band(x0, 1.0, theme.fg),
+        band(x1 - 1.0, 1.0, theme.fg),
+    ]
+}
+
+/// The colours of a theme.
+fn colours(theme: ThemeName) -> Theme {
+    match theme {
+        ThemeName::Light => Theme::light(),
+        ThemeName::Dark => Theme::dark(),
+    }
+}

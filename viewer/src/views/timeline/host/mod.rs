@@ -1,0 +1,288 @@
+//! The timeline's canvases: what is visible, selected and hovered, outside Yew.
+//!
+//! Pointers and keys change the state here and request a frame; the component hears of finished
+//! things only: a new answer, another box under the pointer, another selection, a settled window.
+
+mod ask;
+mod draw;
+mod keys;
+mod moves;
+
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+
+use gloo_events::EventListener;
+use taskscope_engine::api::{Minimap, SpanDetails, TimelineAnswer, TimelineQuery};
+use web_sys::{HtmlCanvasElement, HtmlElement};
+use yew::Callback;
+
+use super::place::{Clock, Grip, Layout, Place};
+use crate::canvas::frame::FrameLoop;
+use crate::canvas::gesture::{Drag, Point, Recognizer};
+use crate::canvas::history::History;
+use crate::canvas::layer::Layer;
+use crate::canvas::pointer;
+use crate::canvas::shared::Shared;
+use crate::canvas::surface::{Size, SizeWatch};
+use crate::canvas::text::{Fonts, Glyphs};
+use crate::canvas::tip::Anchor;
+use crate::canvas::window::Window;
+use crate::commands::Command;
+use crate::link::{Client, PartRef};
+use crate::theme::ThemeName;
+
+/// What the component is told.
+#[derive(Clone, Debug)]
+pub enum News {
+    /// New lanes are there.
+    Answer(Shared<TimelineAnswer>),
+    /// The part has no timeline; says why.
+    Unavailable(String),
+    /// Something else is under the pointer, or nothing.
+    Tip(Option<Tip>),
+    /// Another span is selected, or none.
+    Selected(Option<Shared<SpanDetails>>),
+    /// Another lane is selected, or none.
+    Lane(Option<u64>),
+    /// The visible time, ns since the start, once a gesture is over.
+    Window(f64, f64),
+    /// A range was selected, ns since the start, or none.
+    Range(Option<(f64, f64)>),
+    /// Lanes are grouped in another way.
+    Layout(Layout),
+}
+
+/// What is under the pointer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tip {
+    /// The span; `None` for a box that merges several.
+    pub span: Option<Shared<SpanDetails>>,
+    /// The lane's name.
+    pub lane: String,
+    /// Where it is.
+    pub anchor: Anchor,
+    /// Size of the canvas.
+    pub size: Size,
+}
+
+/// The elements that the host paints on and moves.
+pub struct Elements {
+    /// The whole trace.
+    pub map: HtmlCanvasElement,
+    /// Ticks.
+    pub ruler: HtmlCanvasElement,
+    /// Lanes.
+    pub lanes: HtmlCanvasElement,
+    /// Selection and cursor, above the lanes.
+    pub overlay: HtmlCanvasElement,
+    /// The names' column, moved as the lanes scroll.
+    pub names: HtmlElement,
+}
+
+/// A handle to the canvases; clones are the same ones.
+#[derive(Clone)]
+pub struct TimelineHost(Rc<Inner>);
+
+struct Inner {
+    client: Client,
+    part: PartRef,
+    clock: Clock,
+    news: Callback<News>,
+    place: Rc<RefCell<Option<Place>>>,
+    layout: Rc<RefCell<Layout>>,
+    state: RefCell<State>,
+    frame: FrameLoop,
+}
+
+struct State {
+    map: Layer,
+    ruler: Layer,
+    lanes: Layer,
+    overlay: Layer,
+    names: HtmlElement,
+    glyphs: Glyphs,
+    theme: ThemeName,
+    dirty: Dirty,
+    recognizer: Recognizer,
+    map_recognizer: Recognizer,
+    map_grip: Option<(Grip, Window)>,
+    history: History<Place>,
+    asked: Option<TimelineQuery>,
+    asked_map: u32,
+    answer: Option<Shared<TimelineAnswer>>,
+    minimap: Option<Shared<Minimap>>,
+    pointer: Option<Point>,
+    hovered: Option<Hovered>,
+    /// The span that was chosen last; its details may still be on their way.
+    chosen: Option<u32>,
+    selected: Option<Shared<SpanDetails>>,
+    lane: Option<u64>,
+    range: Option<(f64, f64)>,
+    reveal: Option<u64>,
+    _listeners: Vec<EventListener>,
+    _sizes: Vec<SizeWatch>,
+}
+
+/// What is painted in the next frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Dirty {
+    picture: bool,
+    overlay: bool,
+}
+
+/// The box under the pointer: a span, or the place of one that merges several.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Hovered {
+    lane: u64,
+    span: u32,
+    x0_ns: i64,
+}
+
+/// What a host needs from its surroundings.
+pub struct Mount {
+    /// The worker.
+    pub client: Client,
+    /// What is looked at.
+    pub part: PartRef,
+    /// The trace's clock.
+    pub clock: Clock,
+    /// Where one was before.
+    pub place: Rc<RefCell<Option<Place>>>,
+    /// Which lanes there were.
+    pub layout: Rc<RefCell<Layout>>,
+    /// Told of everything.
+    pub news: Callback<News>,
+}
+
+impl TimelineHost {
+    /// Takes over the canvases; `None` if the browser gives no 2D context.
+    pub fn mount(elements: Elements, mount: Mount) -> Option<Self> {
+        let Mount { client, part, clock, place, layout, news } = mount;
+        let start = *place.borrow_mut().get_or_insert_with(|| Place::all(clock));
+        let layers = [&elements.map, &elements.ruler, &elements.lanes, &elements.overlay];
+        let [map, ruler, lanes, overlay] = layers.map(|canvas| Layer::new(canvas.clone()));
+        let (map, ruler, lanes, overlay) = (map?, ruler?, lanes?, overlay?);
+        let glyphs = Glyphs::new(Fonts::of_page())?;
+        let host = Rc::new_cyclic(|weak: &Weak<Inner>| {
+            let frame = FrameLoop::new(upgrade(weak, |host, _now_ms: f64| host.draw()));
+            let state = State {
+                _listeners: listeners(weak, &elements),
+                _sizes: sizes(weak, &elements),
+                map,
+                ruler,
+                lanes,
+                overlay,
+                names: elements.names.clone(),
+                glyphs,
+                theme: ThemeName::default(),
+                dirty: Dirty::default(),
+                recognizer: Recognizer::new(Drag::Range),
+                map_recognizer: Recognizer::new(Drag::Range),
+                map_grip: None,
+                history: History::new(start),
+                asked: None,
+                asked_map: 0,
+                answer: None,
+                minimap: None,
+                pointer: None,
+                hovered: None,
+                chosen: None,
+                selected: None,
+                lane: None,
+                range: None,
+                reveal: None,
+            };
+            Inner { client, part, clock, news, place, layout, state: RefCell::new(state), frame }
+        });
+        Some(Self(host))
+    }
+
+    /// Paints in another theme.
+    pub fn set_theme(&self, theme: ThemeName) {
+        self.0.state.borrow_mut().theme = theme;
+        self.0.repaint();
+    }
+
+    /// Changes which lanes there are.
+    pub fn set_layout(&self, change: impl FnOnce(&mut Layout)) {
+        self.0.set_layout(change);
+    }
+
+    /// Does what a key asks for; whether it was for this canvas.
+    pub fn command(&self, command: Command) -> bool {
+        self.0.command(command)
+    }
+
+    /// Selects a span and goes to it.
+    pub fn visit(&self, span: u32) {
+        self.0.select(span, true);
+    }
+
+    /// Selects a lane.
+    pub fn select_lane(&self, lane: u64) {
+        self.0.set_lane(Some(lane));
+    }
+}
+
+impl Inner {
+    fn place(&self) -> Place {
+        self.place.borrow().unwrap_or_else(|| Place::all(self.clock))
+    }
+
+    /// Has everything painted in the next frame.
+    fn repaint(&self) {
+        self.state.borrow_mut().dirty.picture = true;
+        self.frame.request();
+    }
+
+    /// Has the overlay painted in the next frame.
+    fn repaint_overlay(&self) {
+        self.state.borrow_mut().dirty.overlay = true;
+        self.frame.request();
+    }
+
+    fn set_layout(self: &Rc<Self>, change: impl FnOnce(&mut Layout)) {
+        let mut next = self.layout.borrow().clone();
+        change(&mut next);
+        if *self.layout.borrow() == next {
+            return;
+        }
+        *self.layout.borrow_mut() = next.clone();
+        self.news.emit(News::Layout(next));
+        self.refresh();
+    }
+}
+
+fn listeners(weak: &Weak<Inner>, elements: &Elements) -> Vec<EventListener> {
+    let mut all = pointer::listen(&elements.overlay, upgrade(weak, |host, input| host.input(input, false)));
+    all.extend(pointer::listen(&elements.ruler, upgrade(weak, |host, input| host.input(input, true))));
+    all.extend(pointer::listen(&elements.map, upgrade(weak, Inner::map_input)));
+    all
+}
+
+fn sizes(weak: &Weak<Inner>, elements: &Elements) -> Vec<SizeWatch> {
+    let watch = |canvas: &HtmlCanvasElement, resized: fn(&Rc<Inner>, Size)| {
+        SizeWatch::new(&canvas.parent_element()?, upgrade(weak, resized))
+    };
+    [
+        watch(&elements.map, Inner::map_resized),
+        watch(&elements.ruler, |host, size| {
+            host.state.borrow_mut().ruler.size = size;
+            host.repaint();
+        }),
+        watch(&elements.overlay, Inner::lanes_resized),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// A function for the outside that calls `call` while the host lives.
+fn upgrade<T: 'static>(weak: &Weak<Inner>, call: fn(&Rc<Inner>, T)) -> impl Fn(T) + Clone + 'static {
+    let weak = weak.clone();
+    move |value| {
+        if let Some(host) = weak.upgrade() {
+            call(&host, value);
+        }
+    }
+}
