@@ -92,8 +92,8 @@ fn on_key(event: &KeyboardEvent, state: &State, bus: &CommandBus) -> bool {
         return false;
     }
     let (code, key) = (event.code(), event.key());
-    let modified = event.ctrl_key() || event.alt_key() || event.meta_key();
-    let press = Press { code: &code, key: &key, shift: event.shift_key(), modified };
+    let (ctrl, alt) = (event.ctrl_key() || event.meta_key(), event.alt_key());
+    let press = Press { code: &code, key: &key, shift: event.shift_key(), ctrl, alt };
     let view = state.current_part().map(|part| part.view);
     let Some(command) = commands::find(press, view) else { return false };
     // The help is modal, and Enter belongs to whatever button has the focus.
