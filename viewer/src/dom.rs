@@ -2,7 +2,10 @@
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, Element, File, FileList, HtmlElement, Storage, Window};
+use web_sys::{
+    Document, Element, File, FileList, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, Storage,
+    Window,
+};
 
 /// Id of the hidden file input.
 pub const CHOOSER_ID: &str = "chooser";
@@ -29,6 +32,15 @@ pub fn focus(id: &str) {
     if let Some(element) = by_id(id) {
         // An element that cannot take the focus leaves it where it is.
         let _ = element.focus();
+    }
+}
+
+/// Scrolls as little as needed for an element to be in view.
+pub fn reveal(id: &str) {
+    if let Some(element) = by_id(id) {
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::dom;
 
 const OPENS: [(&str, &str); 4] = [
     ("Execution traces", "Go 1.22 and later"),
-    ("Profiles", "pprof: CPU, heap, allocs, block, mutex, goroutine, goroutine leak, threads"),
+    ("Profiles", "pprof: CPU, heap, block, mutex, goroutine, goroutine leak"),
     ("Task dumps", "goroutine dumps, debug=1 and debug=2"),
     ("Packed", "gzip anywhere; zip files with any of these inside"),
 ];

@@ -57,7 +57,7 @@ fn file_button(state: &UseReducerHandle<AppState>, file: &OpenFile) -> Html {
     let open = state.over == Some(Over::Files);
     let dispatch = state.dispatcher();
     let onclick = Callback::from(move |_| dispatch.dispatch(Action::Toggle(Over::Files)));
-    let member = state.current_part().map(|part| part.name.clone()).unwrap_or_default();
+    let member = member(state, file);
     let (head, tail) = split_name(&file.name);
     html! {
         <div class="anchor filea">
@@ -70,6 +70,16 @@ fn file_button(state: &UseReducerHandle<AppState>, file: &OpenFile) -> Html {
             </button>
             if open { <FileMenu state={state.clone()} /> }
         </div>
+    }
+}
+
+/// The name of the part in view, where the file has several.
+fn member(state: &AppState, file: &OpenFile) -> AttrValue {
+    match &file.fate {
+        Fate::Open(parts) if parts.len() > 1 => {
+            state.current_part().map(|part| part.name.clone()).unwrap_or_default()
+        }
+        _ => AttrValue::default(),
     }
 }
 

@@ -70,7 +70,7 @@ fn group(name: &'static str, of: impl Fn(&Binding) -> bool) -> Html {
 }
 
 fn group_marked(name: &'static str, current: bool, of: impl Fn(&Binding) -> bool) -> Html {
-    let rows = BINDINGS.iter().filter(|row| of(row)).map(|row| {
+    let rows = BINDINGS.iter().filter(|row| !row.shown.is_empty() && of(row)).map(|row| {
         html! { <tr><th scope="row">{ for row.shown.split(' ').map(|key| html! { <kbd>{ key }</kbd> }) }</th><td>{ row.does }</td></tr> }
     });
     html! {

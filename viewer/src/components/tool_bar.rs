@@ -58,7 +58,7 @@ fn tab(state: &UseReducerHandle<AppState>, part: &OpenPart, view: View) -> Html 
     let selected = part.view == view;
     let dispatch = state.dispatcher();
     let onclick = Callback::from(move |_| dispatch.dispatch(Action::SetView(view)));
-    let badge = part.facts.leak_groups.filter(|_| view == View::Leaks);
+    let badge = part.facts.leak_groups.filter(|&groups| view == View::Leaks && groups > 0);
     html! {
         <button type="button" role="tab" key={tab_id(view)} id={tab_id(view)}
             class={classes!("tab", (view == View::Leaks).then_some("first"))}

@@ -23,8 +23,10 @@ pub fn SummaryView(props: &ViewProps) -> Html {
 }
 
 fn section(section: &FactSection) -> Html {
+    // A column of figures stands right; one with words among them stands left.
+    let class = section.rows.iter().all(|(_, value)| is_figure(value)).then_some("fig num");
     let rows = section.rows.iter().map(|(label, value)| {
-        html! { <tr><th scope="row">{ label }</th><td class={is_figure(value).then_some("fig num")}>{ value }</td></tr> }
+        html! { <tr><th scope="row">{ label }</th><td {class}>{ value }</td></tr> }
     });
     html! {
         <section>

@@ -17,7 +17,7 @@ use yew::prelude::*;
 use self::cards::Cards;
 use self::details::Details;
 use self::listing::{Kept, Listing};
-use self::table::Table;
+use self::table::{Explained, Table};
 use self::tools::{SummaryBar, Tools};
 use super::ViewProps;
 use crate::commands::Command;
@@ -106,6 +106,7 @@ fn page(
                 <Table ..list.clone() />
                 <Cards ..list.clone() />
                 if let Some(words) = words { <p class="none">{ words }</p> }
+                <Explained ..list.clone() />
             </main>
             if let Some(at) = selected { <Details {at} dispatch={props.dispatch.clone()} trace={props.facts.span_ns.is_some()} list={list.clone()} /> }
         </div>

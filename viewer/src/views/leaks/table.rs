@@ -8,6 +8,7 @@ use super::ListProps;
 use super::listing::{Kept, Sort, split_function, split_site, tasks};
 use super::tools::badge;
 use crate::components::{Icon, IconName};
+use crate::dom;
 use crate::views::mark_class;
 
 /// Explained rows are shown up to here; more than a screen of them helps nobody.
@@ -16,11 +17,15 @@ const MOST_EXPLAINED: usize = 200;
 /// The table.
 #[component]
 pub fn Table(props: &ListProps) -> Html {
-    if props.groups.0.groups.is_empty() {
+    use_effect_with(props.kept.selected, |selected| {
+        if let Some(at) = selected {
+            dom::reveal(&row_id(*at));
+        }
+    });
+    if props.listing.suspects.is_empty() {
         return Html::default();
     }
-    html! {<>
-        if !props.listing.suspects.is_empty() {
+    html! {
             <table class="grid lkt" aria-label="Groups of tasks that look leaked">
                 <colgroup>
                     <col class="c-verdict" /><col class="c-count" /><col /><col class="c-waits" />
@@ -36,9 +41,7 @@ pub fn Table(props: &ListProps) -> Html {
                 </tr></thead>
                 <tbody>{ for props.listing.suspects.iter().filter_map(|&at| Some(row(props, at, props.groups.get(at)?))) }</tbody>
             </table>
-        }
-        { explained(props) }
-    </>}
+    }
 }
 
 fn head(props: &ListProps, name: &'static str, sort: Option<Sort>, number: bool) -> Html {
@@ -56,23 +59,11 @@ fn head(props: &ListProps, name: &'static str, sort: Option<Sort>, number: bool)
 }
 
 fn row(props: &ListProps, at: u32, group: &LeakGroup) -> Html {
-    let selected = props.kept.selected == Some(at);
-    let (kept, change) = (props.kept.clone(), props.change.clone());
-    let select =
-        Callback::from(move |()| change.emit(Kept { selected: Some(at), details: true, ..kept.clone() }));
-    let onkeydown = {
-        let select = select.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Enter" || event.key() == " " {
-                event.prevent_default();
-                select.emit(());
-            }
-        })
-    };
+    let (selected, onclick, onkeydown) = selecting(props, at);
     let (path, name) = split_function(&group.entry);
     let (_, blocked) = split_site(&group.blocked_at);
     html! {
-        <tr key={at} tabindex="0" aria-selected={selected.to_string()} onclick={select.reform(|_: MouseEvent| ())} {onkeydown}>
+        <tr key={at} id={row_id(at)} tabindex="0" aria-selected={selected} {onclick} {onkeydown}>
             <td>{ badge(group.verdict) }</td>
             <td class="n cnt">{ units::count_u64(group.count) }</td>
             <td>
@@ -83,7 +74,7 @@ fn row(props: &ListProps, at: u32, group: &LeakGroup) -> Html {
                 <span class="fnm" title={group.state.clone()}><i class={classes!("sw", mark_class(group.mark))}></i>{ &group.state }</span>
                 <small class="mono" title={group.blocked_at.clone()}>{ or(or(blocked, &group.blocked_at), "no stack") }</small>
             </td>
-            <td class="n">{ group.median_wait_ns.map_or_else(|| "unknown".into(), units::duration) }
+            <td class="n">{ median(group) }
                 if let Some(most) = group.wait_ns.filter(|_| group.count > 1) { <small>{ format!("max {}", units::duration(most)) }</small> }
             </td>
             <td class="why"><span title={group.why.clone()}>{ &group.why }</span></td>
@@ -91,8 +82,29 @@ fn row(props: &ListProps, at: u32, group: &LeakGroup) -> Html {
     }
 }
 
+/// Whether a row is selected, and what selects it.
+fn selecting(props: &ListProps, at: u32) -> (&'static str, Callback<MouseEvent>, Callback<KeyboardEvent>) {
+    let (kept, change) = (props.kept.clone(), props.change.clone());
+    let selected = if kept.selected == Some(at) { "true" } else { "false" };
+    let select =
+        Callback::from(move |()| change.emit(Kept { selected: Some(at), details: true, ..kept.clone() }));
+    let onclick = select.reform(|_: MouseEvent| ());
+    let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        if event.key() == "Enter" || event.key() == " " {
+            event.prevent_default();
+            select.emit(());
+        }
+    });
+    (selected, onclick, onkeydown)
+}
+
+fn row_id(at: u32) -> String {
+    format!("group-{at}")
+}
+
 /// The head and rows of groups that are no leaks, with the reason.
-fn explained(props: &ListProps) -> Html {
+#[component]
+pub fn Explained(props: &ListProps) -> Html {
     let rows = &props.listing.explained;
     if rows.is_empty() {
         return Html::default();
@@ -100,8 +112,8 @@ fn explained(props: &ListProps) -> Html {
     let open = props.kept.explained;
     let (kept, change) = (props.kept.clone(), props.change.clone());
     let onclick = Callback::from(move |_| change.emit(Kept { explained: !kept.explained, ..kept.clone() }));
-    let groups = rows.iter().filter_map(|&at| props.groups.get(at));
-    let count = groups.clone().map(|group| group.count).fold(0, u64::saturating_add);
+    let groups = rows.iter().filter_map(|&at| Some((at, props.groups.get(at)?)));
+    let count = groups.clone().map(|(_, group)| group.count).fold(0, u64::saturating_add);
     html! {<>
         <button type="button" class="roh" aria-expanded={open.to_string()} {onclick}>
             <Icon name={if open { IconName::Down } else { IconName::Right }} />
@@ -111,23 +123,31 @@ fn explained(props: &ListProps) -> Html {
         if open {
             <table class="grid rot" aria-label="Groups that are explained">
                 <colgroup><col class="c-verdict" /><col class="c-count" /><col class="c-entry" /><col class="c-at" /><col /></colgroup>
-                <tbody>{ for groups.take(MOST_EXPLAINED).map(explained_row) }</tbody>
+                <tbody>{ for groups.take(MOST_EXPLAINED).map(|(at, group)| explained_row(props, at, group)) }</tbody>
             </table>
             if rows.len() > MOST_EXPLAINED { <p class="none">{ format!("and {} more groups", rows.len() - MOST_EXPLAINED) }</p> }
         }
     </>}
 }
 
-fn explained_row(group: &LeakGroup) -> Html {
+fn explained_row(props: &ListProps, at: u32, group: &LeakGroup) -> Html {
+    let (selected, onclick, onkeydown) = selecting(props, at);
     let (function, place) = split_site(&group.blocked_at);
     html! {
-        <tr>
+        <tr key={at} id={row_id(at)} tabindex="0" aria-selected={selected} {onclick} {onkeydown}>
             <td>{ badge(group.verdict) }</td>
             <td class="n">{ units::count_u64(group.count) }</td>
             <td class="mono" title={group.entry.clone()}>{ or(&group.entry, function) }</td>
             <td class="mono mut" title={group.blocked_at.clone()}>{ or(place, &group.blocked_at) }</td>
             <td class="mut" title={group.why.clone()}>{ &group.why }</td>
         </tr>
+    }
+}
+
+fn median(group: &LeakGroup) -> Html {
+    match group.median_wait_ns {
+        Some(wait) => units::duration(wait).into(),
+        None => html! { <span class="mut">{ "not recorded" }</span> },
     }
 }
 

@@ -28,7 +28,8 @@ pub fn Tools(props: &ToolsProps) -> Html {
             let input: HtmlInputElement = event.target_unchecked_into();
             typed.set(input.value());
             if let Some(min_wait_ns) = parse_wait(&input.value()) {
-                props.change.emit(Kept { min_wait_ns, ..props.kept.clone() });
+                // The order of the answer changes with its verdicts, and places in it with the order.
+                props.change.emit(Kept { min_wait_ns, selected: None, ..props.kept.clone() });
             }
         })
     };
