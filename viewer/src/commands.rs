@@ -97,7 +97,7 @@ pub enum Scope {
 pub struct Binding {
     /// Keys that do it, the one to show first.
     pub keys: &'static [Key],
-    /// How people read the keys; several with a space between.
+    /// How people read the keys, several with a space between; empty if another row says it.
     pub shown: &'static str,
     /// What it does, for the help.
     pub does: &'static str,
@@ -148,10 +148,10 @@ pub const BINDINGS: &[Binding] = &[
     row(&[CtrlCode("KeyY"), CtrlShiftCode("KeyZ")], "Ctrl Y", "and forth again", Command::Redo, CHARTS),
     row(&[Sign("/")], "/", "search", Command::Search, Everywhere),
     row(&[Code("Escape")], "Esc", "close, then deselect, then clear the search", Command::Back, Everywhere),
-    row(&[Code("Digit1")], "1", "first view", Command::View(1), Everywhere),
-    row(&[Code("Digit2")], "2", "second view", Command::View(2), Everywhere),
-    row(&[Code("Digit3")], "3", "third view", Command::View(3), Everywhere),
-    row(&[Code("Digit4")], "4", "fourth view", Command::View(4), Everywhere),
+    row(&[Code("Digit1")], "1 2 3 4", "to the view of that place", Command::View(1), Everywhere),
+    row(&[Code("Digit2")], "", "", Command::View(2), Everywhere),
+    row(&[Code("Digit3")], "", "", Command::View(3), Everywhere),
+    row(&[Code("Digit4")], "", "", Command::View(4), Everywhere),
     row(&[Code("KeyO")], "O", "open files", Command::OpenFile, Everywhere),
     row(&[ShiftCode("KeyT")], "Shift T", "theme: system, light, dark", Command::Theme, Everywhere),
     row(&[Sign("?")], "?", "this list", Command::Help, Everywhere),

@@ -7,6 +7,7 @@
 pub mod canvas;
 pub mod commands;
 pub mod components;
+pub mod dom;
 pub mod hooks;
 pub mod link;
 pub mod state;

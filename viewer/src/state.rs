@@ -188,8 +188,12 @@ impl AppState {
 
     fn add(&mut self, id: FileId, name: String, size: u64) {
         let fate = Fate::Loading { phase: Phase::Reading, done: 0, total: size };
+        // Of several files that come together the first one is shown.
+        let busy = self.current_file().is_some_and(|file| matches!(file.fate, Fate::Loading { .. }));
         self.files.push(OpenFile { id, name: name.into(), size, fate });
-        self.select(PartRef { file: id, part: 0 });
+        if !busy {
+            self.select(PartRef { file: id, part: 0 });
+        }
         self.dragging = false;
     }
 

@@ -1,9 +1,26 @@
 //! What the page is made of.
 
 mod app;
+mod button;
+mod chooser;
+mod empty;
+mod error_panel;
+mod file_bar;
+mod file_menu;
+mod help;
 mod icon;
+mod notices;
+mod outside;
+mod popover;
+mod progress;
+mod search;
 mod slots;
+mod status_bar;
+mod tool_bar;
 
 pub use app::App;
+pub use button::{Button, Look, Segment, Segmented};
+pub use error_panel::{ErrorPanel, LostPanel};
 pub use icon::{Icon, IconName};
+pub use popover::Popover;
 pub use slots::{LegendSlot, Slots, StatusSlot, ToolSlot};

@@ -8,7 +8,7 @@ use std::mem::Discriminant;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
-use gloo_events::EventListener;
+use gloo_events::{EventListener, EventListenerOptions};
 use js_sys::{Array, Uint8Array};
 use taskscope_engine::api::{Answer, OpenError, Request};
 use wasm_bindgen::{JsCast, JsValue};
@@ -137,6 +137,7 @@ impl Client {
     pub fn reopen(&self, file: FileId) {
         let source = self.0.sources.borrow().get(&file).cloned();
         if let Some(source) = source {
+            self.0.notes.emit(Note::Progress { file, phase: Phase::Reading, done: 0, total: 0 });
             self.0.post_source(file, &source);
         }
     }
@@ -253,7 +254,8 @@ impl Inner {
     fn listen(self: &Rc<Self>, worker: &Worker) -> [EventListener; 3] {
         let on = |kind: &'static str, heard: fn(&Rc<Self>, &web_sys::Event)| {
             let weak = Rc::downgrade(self);
-            EventListener::new(worker, kind, move |event| {
+            let options = EventListenerOptions::enable_prevent_default();
+            EventListener::new_with_options(worker, kind, options, move |event| {
                 if let Some(inner) = weak.upgrade() {
                     heard(&inner, event);
                 }

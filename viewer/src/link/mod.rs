@@ -4,6 +4,7 @@
 //! structured clone, so the UI thread never reads one. See [`codec`] for the messages,
 //! [`client`] for the UI side and [`host`] for the worker's.
 
+pub mod address;
 pub mod client;
 pub mod codec;
 pub mod host;

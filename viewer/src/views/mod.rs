@@ -5,7 +5,7 @@ mod leaks;
 mod summary;
 mod timeline;
 
-use taskscope_engine::api::View;
+use taskscope_engine::api::{Mark, View};
 use yew::prelude::*;
 
 use crate::link::PartRef;
@@ -54,5 +54,20 @@ pub fn render(view: View, props: ViewProps) -> Html {
         View::Timeline => html! { <TimelineView {key} ..props /> },
         View::Flame => html! { <FlameView {key} ..props /> },
         View::Leaks => html! { <LeaksView {key} ..props /> },
+    }
+}
+
+/// The class that draws a state's mark on a swatch.
+pub fn mark_class(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Running | Mark::Run => "st-running",
+        Mark::Ready => "st-ready",
+        Mark::Sync => "st-sync",
+        Mark::Network => "st-network",
+        Mark::Sleep => "st-sleep",
+        Mark::Syscall => "st-syscall",
+        Mark::Gc => "st-gc",
+        Mark::StopTheWorld => "st-stw",
+        Mark::Unknown => "st-unknown",
     }
 }

@@ -1,0 +1,85 @@
+//! The menu of open files and their parts.
+
+use yew::prelude::*;
+
+use super::button::{Button, Look};
+use super::file_bar::BarProps;
+use super::icon::{Icon, IconName};
+use super::popover::Popover;
+use crate::dom;
+use crate::link::{Client, PartRef};
+use crate::state::{Action, AppState, Fate, OpenFile};
+
+/// The menu.
+#[component]
+pub fn FileMenu(props: &BarProps) -> Html {
+    let state = &props.state;
+    let client = use_context::<Client>();
+    let dispatch = state.dispatcher();
+    let onclose = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |()| dispatch.dispatch(Action::CloseOver))
+    };
+    let open = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |_| {
+            dispatch.dispatch(Action::CloseOver);
+            dom::choose_files();
+        })
+    };
+    html! {
+        <Popover label="Open files" class="files" {onclose}>
+            <ul>{ for state.files.iter().map(|file| entry(state, file, client.as_ref())) }</ul>
+            <div class="pf"><Button label="Open files" title="Open files (O)" icon={IconName::Folder} onclick={open} /></div>
+        </Popover>
+    }
+}
+
+fn entry(state: &UseReducerHandle<AppState>, file: &OpenFile, client: Option<&Client>) -> Html {
+    let close = {
+        let (dispatch, client, id) = (state.dispatcher(), client.cloned(), file.id);
+        Callback::from(move |_| {
+            if let Some(client) = &client {
+                client.close(id);
+            }
+            dispatch.dispatch(Action::Close(id));
+        })
+    };
+    let fate = match &file.fate {
+        Fate::Loading { .. } => "opening",
+        Fate::Failed(_) => "cannot be opened",
+        Fate::Lost => "closed",
+        Fate::Open(_) => "",
+    };
+    let members = match &file.fate {
+        Fate::Open(parts) if parts.len() > 1 => parts.as_slice(),
+        _ => &[],
+    };
+    let first = PartRef { file: file.id, part: 0 };
+    let rows = members.iter().zip(0..).map(|(part, number)| {
+        let at = PartRef { file: file.id, part: number };
+        html! { <li class="part">{ item(state, at, &part.name, &part.facts.format, state.current == Some(at)) }</li> }
+    });
+    let current = members.is_empty() && state.current == Some(first);
+    html! {
+        <li key={file.id.0}>
+            <div class="frow">
+                { item(state, first, &file.name, fate, current) }
+                <Button label={format!("Close {}", file.name)} icon={IconName::Close} look={Look::Icon} onclick={close} />
+            </div>
+            if !members.is_empty() { <ul>{ for rows }</ul> }
+        </li>
+    }
+}
+
+fn item(state: &UseReducerHandle<AppState>, part: PartRef, name: &str, note: &str, current: bool) -> Html {
+    let dispatch = state.dispatcher();
+    let onclick = Callback::from(move |_| dispatch.dispatch(Action::Select(part)));
+    html! {
+        <button type="button" class="item" aria-current={current.then_some("true")} title={name.to_owned()} {onclick}>
+            if current { <Icon name={IconName::Explained} /> } else { <span class="ic"></span> }
+            <span class="fnm">{ name }</span>
+            <em>{ note }</em>
+        </button>
+    }
+}

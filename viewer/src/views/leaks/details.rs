@@ -1,0 +1,128 @@
+//! Everything about one group: why, evidence, stack, where spawned, and the text for an issue.
+
+use taskscope_engine::api::{FrameText, LeakGroup, View};
+use yew::prelude::*;
+
+use super::ListProps;
+use super::listing::{Kept, issue_text, tasks, word};
+use super::tools::badge;
+use crate::components::{Button, IconName, Look};
+use crate::state::{Action, Dispatch};
+
+/// The details' props.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct DetailsProps {
+    /// The group, by its place in the answer.
+    pub at: u32,
+    /// The listing it is in.
+    pub list: ListProps,
+    /// Whether the part has a timeline, too.
+    pub trace: bool,
+    /// Where actions go.
+    pub dispatch: Dispatch,
+}
+
+/// The details panel.
+#[component]
+pub fn Details(props: &DetailsProps) -> Html {
+    let list = &props.list;
+    let Some(group) = list.groups.get(props.at) else { return Html::default() };
+    let copy = {
+        let (copy, at) = (list.copy.clone(), props.at);
+        Callback::from(move |_| copy.emit(at))
+    };
+    let close = {
+        let (kept, change) = (list.kept.clone(), list.change.clone());
+        Callback::from(move |_| change.emit(Kept { details: false, ..kept.clone() }))
+    };
+    html! {
+        <aside class="det wide" aria-label="Details of the group">
+            <div class="dh">
+                <div class="dt">{ badge(group.verdict) }<span class="big num">{ tasks(group.count) }</span></div>
+                <p class="dsub mono" title={group.entry.clone()}>{ &group.entry }</p>
+                <div class="drow">
+                    <Button label="Copy as issue text" title="Copy as issue text (C)" icon={IconName::Copy} look={Look::Primary} onclick={copy} />
+                    if props.trace { { to_timeline(group, &props.dispatch) } }
+                    <span class="grow"></span>
+                    <Button label="Close details (Esc)" icon={IconName::Close} look={Look::Icon} onclick={close} />
+                </div>
+            </div>
+            <section>
+                <h3>{ format!("Why {}", word(group.verdict)) }</h3>
+                { evidence(group) }
+            </section>
+            <section>
+                <h3>{ "Where they wait" }<em>{ example(group) }</em></h3>
+                { stack(&group.frames, "No stack was taken.") }
+                if !group.spawn_frames.is_empty() || !group.spawned_at.is_empty() {
+                    <h4>{ "Spawned by" }</h4>
+                    { spawned(group) }
+                }
+            </section>
+            if !group.task_ids.is_empty() { { ids(group) } }
+            <section>
+                <h3>{ "Issue text" }</h3>
+                <pre class="code">{ issue_text(group) }</pre>
+            </section>
+        </aside>
+    }
+}
+
+/// The reason and the further evidence, each with its first words strong.
+pub fn evidence(group: &LeakGroup) -> Html {
+    html! {
+        <ul class="ev">
+            <li><b>{ format!("{}.", group.why.trim_end_matches('.')) }</b></li>
+            { for group.evidence.iter().map(|text| html! { <li>{ text }</li> }) }
+        </ul>
+    }
+}
+
+/// A stack, leaf first.
+pub fn stack(frames: &[FrameText], none: &'static str) -> Html {
+    if frames.is_empty() {
+        return html! { <p class="mut">{ none }</p> };
+    }
+    let rows = frames.iter().map(|frame| {
+        let inlined = if frame.inlined { ", inlined" } else { "" };
+        let title = format!("{} {}{inlined}", frame.function, frame.location);
+        html! {
+            <li class={frame.own.then_some("own")} {title}>
+                <span class="mono">{ &frame.function }</span><span class="mono loc">{ &frame.location }</span>
+            </li>
+        }
+    });
+    html! { <ol class="stk">{ for rows }</ol> }
+}
+
+fn spawned(group: &LeakGroup) -> Html {
+    if group.spawn_frames.is_empty() {
+        return html! { <p class="mono">{ &group.spawned_at }</p> };
+    }
+    stack(&group.spawn_frames, "")
+}
+
+fn example(group: &LeakGroup) -> String {
+    group.task_ids.first().map(|id| format!("example: task {id}")).unwrap_or_default()
+}
+
+fn ids(group: &LeakGroup) -> Html {
+    let shown = group.task_ids.len() as u64;
+    let ids = group.task_ids.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+    html! {
+        <section>
+            <h3>{ "Tasks" }if shown < group.count { <em>{ format!("the first {shown}") }</em> }</h3>
+            <p class="ids mono">{ ids }</p>
+        </section>
+    }
+}
+
+fn to_timeline(group: &LeakGroup, dispatch: &Dispatch) -> Html {
+    let Some(id) = group.task_ids.first().copied() else { return Html::default() };
+    let dispatch = dispatch.clone();
+    let onclick = Callback::from(move |_| {
+        dispatch.dispatch(Action::SetView(View::Timeline));
+        dispatch.dispatch(Action::SetSearch(id.to_string().into()));
+    });
+    html! { <Button label="Show on timeline" icon={IconName::Lanes} {onclick} /> }
+}

@@ -1,0 +1,223 @@
+//! Which groups are listed, in which order, and how one reads as text. No browser here.
+
+use std::cmp::Reverse;
+use std::fmt::Write as _;
+
+use taskscope_engine::analysis::search::Matcher;
+use taskscope_engine::api::{LeakGroup, LeakGrouping, Verdict};
+use taskscope_engine::units;
+
+/// Verdicts that can be filtered, surest first.
+pub const VERDICTS: [Verdict; 3] = [Verdict::Certain, Verdict::Likely, Verdict::Possible];
+
+/// Frames of a stack in an issue text: enough to find the place, short enough to read.
+const ISSUE_FRAMES: usize = 12;
+
+/// What people chose in this view.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept {
+    /// Waits shorter than this are no evidence of age.
+    pub min_wait_ns: u64,
+    /// What rows have in common.
+    pub grouping: LeakGrouping,
+    /// Verdicts that are not listed.
+    pub hidden: Vec<Verdict>,
+    /// What rows are sorted by.
+    pub sort: Sort,
+    /// The selected group, by its place in the answer.
+    pub selected: Option<u32>,
+    /// Whether its details are open.
+    pub details: bool,
+    /// Whether explained groups are listed.
+    pub explained: bool,
+}
+
+/// What rows are sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// Surest first, then the largest.
+    #[default]
+    Verdict,
+    /// Largest first.
+    Count,
+    /// Longest median wait first, unknown ones last.
+    Age,
+}
+
+/// Rows to show: places in the answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Groups that look leaked.
+    pub suspects: Vec<u32>,
+    /// Groups that are explained.
+    pub explained: Vec<u32>,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self {
+            min_wait_ns: 60_000_000_000,
+            grouping: LeakGrouping::default(),
+            hidden: Vec::new(),
+            sort: Sort::default(),
+            selected: None,
+            details: true,
+            explained: true,
+        }
+    }
+}
+
+impl Kept {
+    /// With this verdict shown if it was hidden, and hidden if it was shown.
+    pub fn toggled(&self, verdict: Verdict) -> Self {
+        let mut kept = self.clone();
+        if kept.hidden.contains(&verdict) {
+            kept.hidden.retain(|other| *other != verdict);
+        } else {
+            kept.hidden.push(verdict);
+        }
+        kept
+    }
+
+    /// With the row `by` places below the selected one selected; the first one if there is none.
+    pub fn moved(&self, listing: &Listing, by: i64) -> Self {
+        let rows = &listing.suspects;
+        let now = self.selected.and_then(|at| rows.iter().position(|&row| row == at));
+        let last = rows.len().saturating_sub(1) as i64;
+        let to = now.map_or(0, |now| (now as i64 + by).clamp(0, last));
+        Self { selected: rows.get(to as usize).copied(), ..self.clone() }
+    }
+}
+
+impl Listing {
+    /// The rows that pass the filters and the search.
+    pub fn new(groups: &[LeakGroup], kept: &Kept, search: &Matcher) -> Self {
+        let matching = |group: &LeakGroup| search.is_empty() || mentions(group, search);
+        let found = groups.iter().zip(0u32..).filter(|(group, _)| matching(group));
+        let (explained, mut suspects): (Vec<_>, Vec<_>) =
+            found.partition(|(group, _)| group.verdict == Verdict::Explained);
+        suspects.retain(|(group, _)| !kept.hidden.contains(&group.verdict));
+        // The answer comes sorted by verdict; sorting keeps the order of equals.
+        match kept.sort {
+            Sort::Verdict => {}
+            Sort::Count => suspects.sort_by_key(|(group, _)| Reverse(group.count)),
+            Sort::Age => suspects.sort_by_key(|(group, _)| Reverse(group.median_wait_ns)),
+        }
+        let places = |rows: Vec<(&LeakGroup, u32)>| rows.into_iter().map(|(_, at)| at).collect();
+        Self { suspects: places(suspects), explained: places(explained) }
+    }
+}
+
+/// Reads a least wait: `60 s`, `5m`, `1.5 h`, `250 ms`; a bare number is seconds.
+pub fn parse_wait(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let at = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    let (number, unit) = text.split_at(at);
+    let seconds: f64 = number.parse().ok()?;
+    let factor = match unit.trim() {
+        "ms" => 1e-3,
+        "" | "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        "d" => 86_400.0,
+        _ => return None,
+    };
+    let ns = seconds * factor * 1e9;
+    // A century is more than any program has run.
+    (ns.is_finite() && ns <= 3.2e18).then_some(ns as u64)
+}
+
+/// A least wait as the field shows it: `60 s`, `5 m`.
+pub fn wait_text(ns: u64) -> String {
+    const SECOND: u64 = 1_000_000_000;
+    match ns {
+        _ if ns.is_multiple_of(3600 * SECOND) && ns > 0 => format!("{} h", ns / (3600 * SECOND)),
+        _ if ns.is_multiple_of(60 * SECOND) && ns > 60 * SECOND => format!("{} m", ns / (60 * SECOND)),
+        _ if ns.is_multiple_of(SECOND) => format!("{} s", ns / SECOND),
+        _ => format!("{} ms", ns / 1_000_000),
+    }
+}
+
+/// `main.leak in main.go:70` as function and place; either may be empty.
+pub fn split_site(site: &str) -> (&str, &str) {
+    match site.split_once(" in ") {
+        Some((function, place)) => (function, place),
+        None => match site.rsplit_once(' ') {
+            Some((function, place)) => (function, place),
+            None => (site, ""),
+        },
+    }
+}
+
+/// A function's package path and its own part: `net/http.` and `(*conn).serve`.
+pub fn split_function(name: &str) -> (&str, &str) {
+    let path = name.rfind('/').map_or(0, |slash| slash + 1);
+    let rust = name[path..].rfind("::").map(|at| path + at);
+    match rust {
+        // Two segments of a Rust path are its own: the type and the method.
+        Some(last) => {
+            let before = name[..last].rfind("::").map_or(0, |at| at + 2);
+            name.split_at(before)
+        }
+        None => name.split_at(name[path..].find('.').map_or(path, |dot| path + dot + 1)),
+    }
+}
+
+/// How a verdict is called.
+pub fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Certain => "certain",
+        Verdict::Likely => "likely",
+        Verdict::Possible => "possible",
+        Verdict::Explained => "explained",
+    }
+}
+
+/// How many tasks: `1 task`, `1 022 tasks`.
+pub fn tasks(count: u64) -> String {
+    if count == 1 { "1 task".into() } else { format!("{} tasks", units::count_u64(count)) }
+}
+
+/// A group as text for an issue.
+pub fn issue_text(group: &LeakGroup) -> String {
+    let name = if group.entry.is_empty() { "unknown function" } else { &group.entry };
+    let verb = match (group.verdict, group.count) {
+        (Verdict::Certain, _) => "leaked",
+        (Verdict::Explained, _) => "waiting",
+        (_, 1) => "looks leaked",
+        _ => "look leaked",
+    };
+    let mut text = format!("{} {verb}: {name}\n", tasks(group.count));
+    let mut line = |label: &str, value: &str| {
+        if !value.is_empty() {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{label} {value}");
+        }
+    };
+    line("spawned at", &group.spawned_at);
+    line(&format!("waiting in {} at", group.state), &group.blocked_at);
+    line("longest wait", &group.wait_ns.map(units::duration).unwrap_or_default());
+    line(&format!("{}:", word(group.verdict)), &group.why);
+    if !group.frames.is_empty() {
+        text.push_str("stack:\n");
+    }
+    for frame in group.frames.iter().take(ISSUE_FRAMES) {
+        let _ = writeln!(text, "  {} {}", frame.function, frame.location);
+    }
+    if group.frames.len() > ISSUE_FRAMES {
+        let _ = writeln!(text, "  and {} more", group.frames.len() - ISSUE_FRAMES);
+    }
+    text
+}
+
+fn mentions(group: &LeakGroup, search: &Matcher) -> bool {
+    let texts = [&group.entry, &group.spawned_at, &group.blocked_at, &group.state, &group.why];
+    let frames = group.frames.iter().chain(&group.spawn_frames);
+    texts.into_iter().any(|text| search.matches(text))
+        || frames.into_iter().any(|frame| search.matches(&frame.function))
+        || group.task_ids.iter().any(|id| search.matches(&id.to_string()))
+}
+
+#[cfg(test)]
+#[path = "listing_tests.rs"]
+mod tests;

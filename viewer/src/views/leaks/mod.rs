@@ -1,0 +1,202 @@
+//! The leak listing: groups of tasks that wait, how sure it is that they leaked, and why.
+
+mod cards;
+mod details;
+mod listing;
+mod table;
+mod tools;
+
+use std::rc::Rc;
+
+use taskscope_engine::analysis::search::Matcher;
+use taskscope_engine::api::{Answer, LeakGroup, LeaksAnswer, LeaksQuery, Request, Verdict};
+use taskscope_engine::units;
+use yew::platform::spawn_local;
+use yew::prelude::*;
+
+use self::cards::Cards;
+use self::details::Details;
+use self::listing::{Kept, Listing};
+use self::table::{Explained, Table};
+use self::tools::{SummaryBar, Tools};
+use super::ViewProps;
+use crate::commands::Command;
+use crate::components::{LegendSlot, StatusSlot};
+use crate::dom;
+use crate::hooks::{use_answer, use_commands, use_memory};
+use crate::state::{Action, Dispatch};
+
+/// An answer's groups, shared by table, cards and details, and compared by identity.
+#[derive(Clone, Debug)]
+pub struct Groups(Rc<LeaksAnswer>);
+
+impl PartialEq for Groups {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Groups {
+    /// A group by its place in the answer.
+    pub fn get(&self, at: u32) -> Option<&LeakGroup> {
+        self.0.groups.get(at as usize)
+    }
+}
+
+/// What table and cards are given.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct ListProps {
+    /// The groups.
+    pub groups: Groups,
+    /// Which of them are shown, in which order.
+    pub listing: Rc<Listing>,
+    /// What people chose.
+    pub kept: Kept,
+    /// Changes what people chose.
+    pub change: Callback<Kept>,
+    /// Copies a group as issue text.
+    pub copy: Callback<u32>,
+}
+
+/// The leak listing of a part.
+#[component]
+pub fn LeaksView(props: &ViewProps) -> Html {
+    let (kept, change) = use_kept(props);
+    let query = LeaksQuery { min_wait_ns: kept.min_wait_ns, grouping: kept.grouping };
+    let answer = use_answer("leaks", props.part, Some(Request::Leaks(query)));
+    let groups = use_memo(answer, |answer| match answer.get() {
+        Some(Answer::Leaks(leaks)) => Ok(Groups(Rc::new(leaks.clone()))),
+        Some(Answer::Unavailable(why)) => Err(why.clone()),
+        _ => Err(String::new()),
+    });
+    let listing = {
+        let groups = groups.clone();
+        use_memo((groups, props.search.clone(), kept.clone()), |(groups, search, kept)| match &**groups {
+            Ok(groups) => Listing::new(&groups.0.groups, kept, &Matcher::new(search).unwrap_or_default()),
+            Err(_) => Listing::default(),
+        })
+    };
+    let copy = use_copy(&groups, &props.dispatch);
+    use_keys(&listing, &kept, &change, &copy);
+
+    match &*groups {
+        Err(why) => html! { <main class="lk none">{ why }</main> },
+        Ok(groups) => page(props, groups, listing, kept, change, copy),
+    }
+}
+
+fn page(
+    props: &ViewProps,
+    groups: &Groups,
+    listing: Rc<Listing>,
+    kept: Kept,
+    change: Callback<Kept>,
+    copy: Callback<u32>,
+) -> Html {
+    let bad_search = Matcher::new(&props.search).err();
+    let list = ListProps { groups: groups.clone(), listing, kept, change, copy };
+    let selected = list.kept.selected.filter(|_| list.kept.details);
+    let words = empty_words(&groups.0, &list, &props.search);
+    html! {<>
+        <Tools kept={list.kept.clone()} change={list.change.clone()} />
+        <SummaryBar ..list.clone() />
+        <div class="lbody">
+            <main class="lk">
+                if let Some(why) = bad_search { <p class="none">{ why }</p> }
+                <Table ..list.clone() />
+                <Cards ..list.clone() />
+                if let Some(words) = words { <p class="none">{ words }</p> }
+                <Explained ..list.clone() />
+            </main>
+            if let Some(at) = selected { <Details {at} dispatch={props.dispatch.clone()} trace={props.facts.span_ns.is_some()} list={list.clone()} /> }
+        </div>
+        <LegendSlot>{ hints(&list) }</LegendSlot>
+        <StatusSlot><span>{ format!("{} groups", groups.0.groups.len()) }</span></StatusSlot>
+    </>}
+}
+
+fn hints(list: &ListProps) -> Html {
+    let rows = list.listing.suspects.len();
+    let row = list.kept.selected.and_then(|at| list.listing.suspects.iter().position(|&other| other == at));
+    html! {<>
+        if let Some(row) = row { <span class="num">{ format!("Row {} of {rows}", row + 1) }</span> }
+        <span><kbd>{ "J" }</kbd><kbd>{ "K" }</kbd>{ "move" }</span>
+        <span><kbd>{ "Enter" }</kbd>{ "details" }</span>
+        <span><kbd>{ "C" }</kbd>{ "copy as issue text" }</span>
+    </>}
+}
+
+/// Why no row is shown; `None` if there are some.
+fn empty_words(answer: &LeaksAnswer, list: &ListProps, search: &str) -> Option<String> {
+    if !list.listing.suspects.is_empty() {
+        return None;
+    }
+    let living = units::count_u64(answer.living);
+    let unexplained = answer.groups.iter().filter(|group| group.verdict != Verdict::Explained).count();
+    Some(match (unexplained, search) {
+        (0, _) if answer.living == 0 => "No leaked tasks: no task lives in this file.".into(),
+        (0, _) => format!(
+            "No leaked tasks: none of {living} waits where nothing can wake it, and none has waited longer than {}.",
+            units::duration(list.kept.min_wait_ns)
+        ),
+        (hidden, "") => format!("{hidden} groups are hidden by the filters above."),
+        (hidden, search) => format!("None of {hidden} groups matches {search}."),
+    })
+}
+
+/// What people chose, kept while the file is open, and how to change it.
+#[hook]
+fn use_kept(props: &ViewProps) -> (Kept, Callback<Kept>) {
+    let memory = use_memory::<Kept>(props.part);
+    let kept = {
+        let memory = memory.clone();
+        use_state_eq(move || memory.borrow().clone())
+    };
+    let change = {
+        let setter = kept.setter();
+        use_callback(memory, move |next: Kept, memory| {
+            *memory.borrow_mut() = next.clone();
+            setter.set(next);
+        })
+    };
+    ((*kept).clone(), change)
+}
+
+#[hook]
+fn use_copy(groups: &Rc<Result<Groups, String>>, dispatch: &Dispatch) -> Callback<u32> {
+    use_callback((groups.clone(), dispatch.clone()), |at: u32, (groups, dispatch)| {
+        let Some(group) = groups.as_ref().as_ref().ok().and_then(|groups| groups.get(at)) else { return };
+        let (text, dispatch) = (listing::issue_text(group), dispatch.clone());
+        spawn_local(async move {
+            let said = if dom::copy(&text).await {
+                "Copied as issue text"
+            } else {
+                "The browser refused to copy: select the text in the details instead"
+            };
+            dispatch.dispatch(Action::Say(said.into()));
+        });
+    })
+}
+
+#[hook]
+fn use_keys(listing: &Rc<Listing>, kept: &Kept, change: &Callback<Kept>, copy: &Callback<u32>) {
+    let deps = (listing.clone(), kept.clone(), change.clone(), copy.clone());
+    let handler = use_callback(deps, |command: Command, (listing, kept, change, copy)| {
+        match command {
+            Command::Down | Command::NextHit => change.emit(kept.moved(listing, 1)),
+            Command::Up | Command::PreviousHit => change.emit(kept.moved(listing, -1)),
+            Command::Open if kept.selected.is_some() => change.emit(Kept { details: true, ..kept.clone() }),
+            Command::Copy => match kept.selected {
+                Some(at) => copy.emit(at),
+                None => return false,
+            },
+            Command::Back if kept.details && kept.selected.is_some() => {
+                change.emit(Kept { details: false, ..kept.clone() });
+            }
+            Command::Back if kept.selected.is_some() => change.emit(Kept { selected: None, ..kept.clone() }),
+            _ => return false,
+        }
+        true
+    });
+    use_commands(handler);
+}
