@@ -5,16 +5,13 @@ use super::batch::NO_THREAD;
 use super::counts::{Counts, GoState, Other, ProcState};
 use super::notes::{Notes, Odd};
 use super::rules::{GcCycle, OpenRanges, UserState};
-use super::staging::{Row, Staging};
+use super::staging::{NO_REASON, Staging, With};
 use super::state::{Cx, Go, Proc, ProcStatus, Rows, Rule, Seq, Thread};
 use super::tables::{CpuSample, StackRow, Tables};
 use crate::model::ids::NONE;
 use crate::model::{
-    Dataset, FunctionId, StackId, StringId, Strings, Task, TaskId, TaskState, ThreadId, WorkerId, WorkerSpan,
+    Dataset, FunctionId, StackId, StringId, Strings, Task, TaskId, ThreadId, WorkerId, WorkerSpan,
 };
-
-/// The reason of a span without one.
-pub(crate) const NO_REASON: u16 = u16::MAX;
 
 /// All state that outlives a generation, and the data set being filled.
 #[derive(Debug)]
@@ -39,8 +36,8 @@ pub(crate) struct Emulator {
     pub(super) user: UserState,
     /// Samples' goroutines and Ps by their runtime ids, until the generation's end names all.
     pub(super) sampled: Vec<(u64, u64)>,
-    /// Running spans that GoLabel marked, with their tasks.
-    pub(super) labelled: Vec<(u32, u32)>,
+    /// Running spans that GoLabel marked.
+    pub(super) labelled: Vec<Label>,
     pub(super) counters: [(Vec<u64>, Vec<u64>); 3],
     pub(super) reasons: std::collections::HashMap<StringId, u16>,
     /// Ordinal of the generation being read.
@@ -73,18 +70,29 @@ pub(crate) struct Met {
 pub(crate) struct Change {
     /// State to go to.
     pub to: GoState,
-    /// Why.
-    pub reason: u16,
-    /// Where.
+    /// Why, where or by whom.
+    pub with: With,
+    /// Stack of the event.
     pub stack: StackId,
-    /// On which worker, or for Runnable by which waker.
-    pub worker: u32,
+}
+
+/// A label of a Running span, which is the `span`th of its task.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Label {
+    pub task: u32,
+    pub span: u32,
+    pub reason: u16,
 }
 
 impl Change {
-    /// A change without reason, stack or worker.
+    /// A change to `to` with nothing more known.
     pub fn to(to: GoState) -> Self {
-        Self { to, reason: NO_REASON, stack: StackId::NONE, worker: NONE }
+        Self { to, with: With::Reason(NO_REASON), stack: StackId::NONE }
+    }
+
+    /// A change to `to` on `worker`, or on none.
+    pub fn on(worker: u32, to: GoState) -> Self {
+        Self { to, with: With::Worker(worker), stack: StackId::NONE }
     }
 }
 
@@ -96,7 +104,7 @@ impl Emulator {
             notes: Notes::default(),
             counts: Counts::default(),
             tables: Tables::default(),
-            staging: Staging::new(),
+            staging: Staging::default(),
             gos: Vec::new(),
             procs: Vec::new(),
             threads: Vec::new(),
@@ -233,7 +241,9 @@ impl Emulator {
         let now = self.tick(time, m);
         let go = &mut self.gos[row as usize];
         self.counts.go(go.state, change.to);
-        self.counts.reason(change.reason);
+        if let With::Reason(reason) = change.with {
+            self.counts.reason(reason);
+        }
         go.state = change.to;
         if change.to == GoState::NotExist {
             self.end_task(row, now);
@@ -246,11 +256,10 @@ impl Emulator {
     /// Begins a span.
     #[inline]
     pub(super) fn stage(&mut self, row: u32, start_ns: u64, change: Change) {
-        let Change { to, reason, stack, worker } = change;
-        let span = Row { task: row, start_ns, state: task_state(to), reason, stack, worker };
-        match self.staging.push(span) {
-            Some(span) => self.gos[row as usize].span = span,
-            None => self.notes.odd(Odd::TooManySpans, 0),
+        if self.staging.push(row, start_ns, change.to, change.with, change.stack) {
+            self.gos[row as usize].spans += 1;
+        } else {
+            self.notes.odd(Odd::TooManySpans, 0);
         }
     }
 
@@ -273,7 +282,7 @@ impl Emulator {
             return row;
         }
         self.met.gos.push(self.gos.len() as u32);
-        self.gos.push(Go { span: NONE, ..Go::default() });
+        self.gos.push(Go::default());
         self.data.tasks.rows.push(Task {
             id,
             entry: FunctionId::NONE,
@@ -418,16 +427,5 @@ impl Emulator {
     pub fn advance(&mut self, thread: u32, event: &super::timed::Event) -> Rule {
         let cx = self.cx(thread);
         self.apply(cx, event)
-    }
-}
-
-fn task_state(state: GoState) -> TaskState {
-    match state {
-        GoState::Undetermined => TaskState::Unknown,
-        GoState::NotExist => TaskState::Gone,
-        GoState::Runnable => TaskState::Ready,
-        GoState::Running => TaskState::Running,
-        GoState::Waiting => TaskState::Blocked,
-        GoState::Syscall => TaskState::Syscall,
     }
 }

@@ -2,9 +2,9 @@
 
 use super::super::batch::NO_THREAD;
 use super::super::counts::GoState;
-use super::super::emulator::{Change, Emulator, NO_REASON};
+use super::super::emulator::{Change, Emulator};
 use super::super::notes::Odd;
-use super::super::staging::RUNTIME;
+use super::super::staging::{NO_REASON, With};
 use super::super::state::{Cx, Rule, Seq, Stop, must, wait_unless};
 use super::super::timed::Event;
 use crate::model::ids::NONE;
@@ -73,7 +73,8 @@ impl Emulator {
         let on_worker = matches!(status, GoState::Running | GoState::Syscall);
         let worker = self.threads.get(m as usize).filter(|_| on_worker).map_or(NONE, |thread| thread.p);
         let since = self.epoch();
-        self.stage(row, since, Change { stack: stack.id, worker, ..Change::to(status) });
+        let with = if on_worker { With::Worker(worker) } else { With::Reason(NO_REASON) };
+        self.stage(row, since, Change { to: status, with, stack: stack.id });
         self.name_task(row, stack.root);
     }
 
@@ -103,7 +104,7 @@ impl Emulator {
         wait_unless(go.state == GoState::Runnable && go.seq.precedes(self.generation, seq))?;
         cx.needs_mp()?;
         cx.needs_no_g()?;
-        self.change(cx.m, event.time, row, Change { worker: cx.p, ..Change::to(GoState::Running) });
+        self.change(cx.m, event.time, row, Change::on(cx.p, GoState::Running));
         self.gos[row as usize].seq = Seq::at(self.generation, seq);
         self.set_go(cx.m, row);
         Ok(())
@@ -118,7 +119,7 @@ impl Emulator {
         let reason = self.reason(reason, event.offset);
         let stack = self.stack(stack, event.offset);
         self.name_task(cx.g, stack.root);
-        self.change(cx.m, event.time, cx.g, Change { to, reason, stack: stack.id, worker: NONE });
+        self.change(cx.m, event.time, cx.g, Change { to, with: With::Reason(reason), stack: stack.id });
         self.set_go(cx.m, NONE);
         Ok(())
     }
@@ -140,8 +141,7 @@ impl Emulator {
         let go = &self.gos[row as usize];
         wait_unless(go.state == GoState::Waiting && go.seq.precedes(self.generation, seq))?;
         let stack = self.stack(stack, event.offset).id;
-        let waker = if cx.g == NONE { RUNTIME } else { cx.g };
-        let change = Change { to: GoState::Runnable, reason: NO_REASON, stack, worker: waker };
+        let change = Change { to: GoState::Runnable, with: With::Waker(cx.g), stack };
         self.change(cx.m, event.time, row, change);
         self.gos[row as usize].seq = Seq::at(self.generation, seq);
         Ok(())
@@ -155,9 +155,10 @@ impl Emulator {
         let row = self.go_rows.get(id).ok_or(Stop::NotYet)?;
         let go = &self.gos[row as usize];
         wait_unless(go.state == GoState::Waiting && go.seq.precedes(self.generation, seq))?;
-        self.change(cx.m, event.time, row, Change { worker: cx.g, ..Change::to(GoState::Runnable) });
+        let woken = Change { with: With::Waker(cx.g), ..Change::to(GoState::Runnable) };
+        self.change(cx.m, event.time, row, woken);
         self.change(cx.m, event.time, cx.g, Change::to(to));
-        self.change(cx.m, event.time, row, Change { worker: cx.p, ..Change::to(GoState::Running) });
+        self.change(cx.m, event.time, row, Change::on(cx.p, GoState::Running));
         self.gos[row as usize].seq = Seq::at(self.generation, seq);
         self.set_go(cx.m, row);
         Ok(())

@@ -115,7 +115,7 @@ impl Emulator {
         thread.p = NONE;
         let g = thread.g;
         if self.gos.get(g as usize).is_some_and(|go| go.state == GoState::Syscall) {
-            self.stage(g, now, Change::to(GoState::Syscall));
+            self.stage(g, now, Change::on(NONE, GoState::Syscall));
         }
     }
 }

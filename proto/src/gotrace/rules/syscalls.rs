@@ -17,7 +17,7 @@ impl Emulator {
         must(follows, "it is not the next event of its P")?;
         let stack = self.stack(stack, event.offset);
         self.name_task(cx.g, stack.root);
-        let change = Change { stack: stack.id, worker: cx.p, ..Change::to(GoState::Syscall) };
+        let change = Change { stack: stack.id, ..Change::on(cx.p, GoState::Syscall) };
         self.change(cx.m, event.time, cx.g, change);
         let proc = &mut self.procs[cx.p as usize];
         (proc.status, proc.seq) = (ProcStatus::Syscall, Seq::at(self.generation, seq));
@@ -30,7 +30,7 @@ impl Emulator {
         cx.needs_all()?;
         self.must_be_in_syscall(cx.g)?;
         must(self.procs[cx.p as usize].status == ProcStatus::Syscall, "its P is in no syscall")?;
-        self.change(cx.m, event.time, cx.g, Change { worker: cx.p, ..Change::to(GoState::Running) });
+        self.change(cx.m, event.time, cx.g, Change::on(cx.p, GoState::Running));
         self.procs[cx.p as usize].status = ProcStatus::Running;
         Ok(())
     }
@@ -52,7 +52,7 @@ impl Emulator {
         cx.needs_no_g()?;
         must(self.live_go(id).is_none(), "it creates a goroutine that already exists")?;
         let row = self.go_row(id);
-        let now = self.change(cx.m, event.time, row, Change { worker: cx.p, ..Change::to(GoState::Syscall) });
+        let now = self.change(cx.m, event.time, row, Change::on(cx.p, GoState::Syscall));
         self.gos[row as usize].seq = self.seq_start();
         self.data.tasks.rows[row as usize].created_ns.get_or_insert(now);
         self.set_go(cx.m, row);

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::super::counts::{GoState, Other};
-use super::super::emulator::{Emulator, NO_REASON};
+use super::super::emulator::{Emulator, Label};
 use super::super::notes::Odd;
+use super::super::staging::NO_REASON;
 use super::super::state::{Cx, Rule};
 use super::super::timed::Event;
-use crate::model::ids::NONE;
 use crate::model::{Log, Region, StringId, TaskId, UserTask, UserTaskId, WaitKind};
 
 /// How deep an end that does not match the innermost region is searched for.
@@ -172,13 +172,13 @@ impl Emulator {
         self.tick(event.time, cx.m);
         let go = self.gos[cx.g as usize];
         let label = self.text(event.args[0], event.offset);
-        if go.state == GoState::Running && go.span != NONE {
-            let reason = self.reason_row(label, event.offset);
-            if reason != NO_REASON {
-                self.data.reasons[usize::from(reason)].kind = WaitKind::Gc;
-            }
-            self.staging.set_reason(go.span, reason);
-            self.labelled.push((go.span, cx.g));
+        let Some(span) = go.spans.checked_sub(1).filter(|_| go.state == GoState::Running) else {
+            return Ok(());
+        };
+        let reason = self.reason_row(label, event.offset);
+        if reason != NO_REASON {
+            self.data.reasons[usize::from(reason)].kind = WaitKind::Gc;
+            self.labelled.push(Label { task: cx.g, span, reason });
         }
         Ok(())
     }
