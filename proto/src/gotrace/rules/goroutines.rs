@@ -8,7 +8,7 @@ use super::super::staging::{NO_REASON, With};
 use super::super::state::{Cx, Rule, Seq, Stop, must, wait_unless};
 use super::super::timed::Event;
 use crate::model::ids::NONE;
-use crate::model::{Reason, StringId, TaskId, WaitKind};
+use crate::model::{Reason, StackId, StringId, TaskId, WaitKind};
 
 impl Emulator {
     /// GoCreate and GoCreateBlocked new_g new_stack stack.
@@ -25,13 +25,16 @@ impl Emulator {
         let now = self.change(cx.m, event.time, row, Change { stack, ..Change::to(to) });
         self.gos[row as usize].seq = self.seq_start();
         self.name_task(row, entry);
-        let task = &mut self.data.tasks.rows[row as usize];
-        task.created_ns.get_or_insert(now);
-        if cx.g != NONE {
-            task.parent = TaskId(cx.g);
-        }
-        task.spawn_stack = stack;
+        self.born(row, now, cx.g, stack);
         Ok(())
+    }
+
+    /// Notes the origin of a goroutine, if this is its first life.
+    pub(super) fn born(&mut self, row: u32, now: u64, parent: u32, spawn_stack: StackId) {
+        if self.gos[row as usize].spans <= 1 {
+            let task = &mut self.data.tasks.rows[row as usize];
+            (task.created_ns, task.parent, task.spawn_stack) = (Some(now), TaskId(parent), spawn_stack);
+        }
     }
 
     /// GoStatus g m gstatus, and GoStatusStack with a stack.

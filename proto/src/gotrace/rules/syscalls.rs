@@ -4,6 +4,7 @@ use super::super::counts::{GoState, ProcState};
 use super::super::emulator::{Change, Emulator};
 use super::super::state::{Cx, ProcStatus, Rule, Seq, must, wait_unless};
 use super::super::timed::Event;
+use crate::model::StackId;
 use crate::model::ids::NONE;
 
 impl Emulator {
@@ -54,7 +55,7 @@ impl Emulator {
         let row = self.go_row(id);
         let now = self.change(cx.m, event.time, row, Change::on(cx.p, GoState::Syscall));
         self.gos[row as usize].seq = self.seq_start();
-        self.data.tasks.rows[row as usize].created_ns.get_or_insert(now);
+        self.born(row, now, NONE, StackId::NONE);
         self.set_go(cx.m, row);
         Ok(())
     }

@@ -38,7 +38,7 @@ impl UserState {
 
     /// The row of task `id`; none for the background task 0 or an unknown one.
     fn task(&self, id: u64) -> UserTaskId {
-        self.tasks.get(&id).copied().unwrap_or(UserTaskId::NONE)
+        self.tasks.get(&id).filter(|_| id != 0).copied().unwrap_or(UserTaskId::NONE)
     }
 }
 
@@ -48,6 +48,7 @@ impl Emulator {
         let [id, parent, name, stack] = event.args;
         cx.needs_all()?;
         let now = self.annotate(cx, event, Other::TaskBegin, stack);
+        let parent = self.user.task(parent);
         let row = UserTaskId::from_index(self.data.user_tasks.len());
         match self.user.tasks.insert(id, row).and_then(|before| self.data.user_tasks.get(before.index())) {
             None => self.counts.user_tasks += 1,
@@ -56,7 +57,6 @@ impl Emulator {
             Some(_) => {}
         }
         let name = self.text(name, event.offset);
-        let parent = if parent == 0 { UserTaskId::NONE } else { self.user.task(parent) };
         let task = TaskId(cx.g);
         self.data.user_tasks.push(UserTask { id, name, parent, start_ns: Some(now), end_ns: None, task });
         Ok(())
