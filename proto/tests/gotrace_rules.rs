@@ -365,7 +365,7 @@ ProcStatus dt=100 p=0 pstatus=1
 GoStatus dt=1 g=1 m=5 gstatus=2
 GoCreate dt=9 new_g=2 new_stack=1 stack=0
 GoSyscallEnd dt=10
-GoDestroy dt=10";
+HeapAlloc dt=10 heapalloc_value=1";
     let second = "THREAD m=5
 ProcStatus dt=200 p=0 pstatus=1
 GoStatus dt=1 g=1 m=5 gstatus=2
@@ -375,9 +375,9 @@ GoBlock dt=8 reason_string=1 stack=0";
     check(&data);
     assert_eq!(
         spans(&data, 1),
-        "100..111 Running P0\n111..200 Unknown\n200..210 Running P0\n210..210 Blocked (sleep)\n"
+        "100..130 Running P0\n130..200 Unknown\n200..210 Running P0\n210..210 Blocked (sleep)\n"
     );
-    assert_eq!(spans(&data, 2), "110..111 Ready\n111..200 Unknown\n");
+    assert_eq!(spans(&data, 2), "110..130 Ready\n130..200 Unknown\n");
     assert_eq!(spans(&data, 3), "200..210 Blocked\n");
     assert_eq!(data.notices.len(), 1);
     assert_eq!(data.notices[0].phase, Phase::Order);

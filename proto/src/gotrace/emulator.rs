@@ -179,6 +179,11 @@ impl Emulator {
         }
     }
 
+    /// How many threads may hold state.
+    pub fn threads_met(&self) -> u64 {
+        self.met.threads.len() as u64
+    }
+
     /// From now on, thread `thread` exists.
     pub(super) fn meet_thread(&mut self, thread: u32) {
         self.threads[thread as usize].known = true;
@@ -274,12 +279,12 @@ impl Emulator {
         self.go_rows.get(id).filter(|&row| self.gos[row as usize].state != GoState::NotExist)
     }
 
-    /// A row for goroutine `id`, which is not alive: a new one, or that of an earlier life.
-    pub(super) fn go_row(&mut self, id: u64) -> u32 {
+    /// A row for goroutine `id`, which is not alive: a new one, or that of an earlier life. Also
+    /// whether an earlier life had ended.
+    pub(super) fn go_row(&mut self, id: u64) -> (u32, bool) {
         if let Some(row) = self.go_rows.get(id) {
-            self.revive(row);
             self.met.gos.push(row);
-            return row;
+            return (row, self.revive(row));
         }
         self.met.gos.push(self.gos.len() as u32);
         self.gos.push(Go::default());
@@ -292,14 +297,16 @@ impl Emulator {
             created_ns: None,
             ended_ns: None,
         });
-        self.go_rows.add(id)
+        (self.go_rows.add(id), false)
     }
 
-    /// Bridges the time between two lives of one id, which Go never does.
-    fn revive(&mut self, row: u32) {
-        if let Some(ended) = self.data.tasks.rows[row as usize].ended_ns.take() {
+    /// Bridges the time between two lives of one id, which Go never uses twice.
+    fn revive(&mut self, row: u32) -> bool {
+        let ended = self.data.tasks.rows[row as usize].ended_ns.take();
+        if let Some(ended) = ended {
             self.stage(row, ended, Change::to(GoState::NotExist));
         }
+        ended.is_some()
     }
 
     /// Takes the root of the first stack seen as the task's entry function.
@@ -386,8 +393,7 @@ impl Emulator {
     /// Forgets the scheduler's state after damage: what was read stays, and nothing is known until
     /// the next generation names everything anew.
     pub fn forget(&mut self) {
-        let now = self.last_ns.saturating_add(1);
-        self.last_ns = now;
+        let now = self.last_event_ns;
         let met = std::mem::take(&mut self.met);
         for row in met.gos {
             if self.gos[row as usize].state != GoState::NotExist {

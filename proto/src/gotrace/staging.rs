@@ -97,7 +97,7 @@ pub(crate) struct Sorted {
     pub spans: Spans,
     /// Wakes by span.
     pub wakes: Wakes,
-    /// Running and Syscall spans with a worker, by worker and then in the order staged.
+    /// Running and Syscall spans with a worker, by worker and then by time.
     pub worker_runs: Csr<SpanId>,
 }
 
@@ -169,7 +169,8 @@ impl Staging {
             }
         }
         let wakes = split_wakes(&mut sorted, self.wakes as usize);
-        Sorted { spans: sorted, wakes, worker_runs: runs.csr }
+        let worker_runs = runs.by_time(&sorted.start_ns);
+        Sorted { spans: sorted, wakes, worker_runs }
     }
 }
 
@@ -261,6 +262,19 @@ impl<'w> Runs<'w> {
             *next += 1;
         }
         row
+    }
+
+    /// The runs of each worker by time. In a whole trace they already are; a damaged one may tell
+    /// of an earlier run later.
+    fn by_time(mut self, start_ns: &[u64]) -> Csr<SpanId> {
+        for bounds in self.csr.first.windows(2) {
+            let runs = self.csr.rows.get_mut(bounds[0] as usize..bounds[1] as usize).unwrap_or_default();
+            let key = |span: &SpanId| start_ns.get(span.index()).copied();
+            if !runs.is_sorted_by_key(key) {
+                runs.sort_by_key(key);
+            }
+        }
+        self.csr
     }
 }
 

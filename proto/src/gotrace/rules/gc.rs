@@ -20,9 +20,10 @@ const MAX_OPEN: usize = 64;
 /// The one sequence of GC events, which goes on over generations.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct GcCycle {
-    seq: u64,
-    /// `None` before the first GC event.
-    running: Option<bool>,
+    /// The latest event's number.
+    pub seq: u64,
+    /// Whether a mark phase is going on; `None` before the first GC event.
+    pub running: Option<bool>,
 }
 
 /// The kinds of ranges.

@@ -21,7 +21,7 @@ impl Emulator {
         must(self.live_go(id).is_none(), "it creates a goroutine that already exists")?;
         let entry = self.stack(new_stack, event.offset).root;
         let stack = self.stack(stack, event.offset).id;
-        let row = self.go_row(id);
+        let (row, _) = self.go_row(id);
         let now = self.change(cx.m, event.time, row, Change { stack, ..Change::to(to) });
         self.gos[row as usize].seq = self.seq_start();
         self.name_task(row, entry);
@@ -39,7 +39,7 @@ impl Emulator {
 
     /// GoStatus g m gstatus, and GoStatusStack with a stack.
     pub(super) fn go_status(&mut self, cx: Cx, event: &Event) -> Rule {
-        let [id, thread, status, stack] = event.args;
+        let [id, thread, status, _] = event.args;
         let status =
             go_state(status).ok_or(Stop::Broken("it gives a goroutine a status that does not exist"))?;
         let known = self.live_go(id);
@@ -51,14 +51,14 @@ impl Emulator {
             None => must(self.first, "its goroutine was never created")?,
         }
         let m = if status == GoState::Syscall { self.syscall_thread(cx, thread, known)? } else { cx.m };
-        let row = known.unwrap_or_else(|| self.go_row(id));
-        match known {
-            Some(_) => {
+        let row = match known {
+            Some(row) => {
                 self.tick(event.time, m);
                 self.counts.go(status, status);
+                row
             }
-            None => self.go_appears(event, row, m, status, stack),
-        }
+            None => self.go_appears(event, m, status),
+        };
         self.gos[row as usize].seq = self.seq_start();
         let bound = if status == GoState::Running { cx.m } else { m };
         if matches!(status, GoState::Running | GoState::Syscall) {
@@ -67,18 +67,25 @@ impl Emulator {
         Ok(())
     }
 
-    /// A goroutine's first status, which has held from the start on.
-    fn go_appears(&mut self, event: &Event, row: u32, m: u32, status: GoState, stack: u64) {
-        self.tick(event.time, m);
+    /// A goroutine's first status, which has held from the start on, or from now on if the
+    /// goroutine is known to have ended in between.
+    fn go_appears(&mut self, event: &Event, m: u32, status: GoState) -> u32 {
+        let [id, _, _, stack] = event.args;
+        let now = self.tick(event.time, m);
         self.counts.go(GoState::Undetermined, status);
+        let (row, revived) = self.go_row(id);
         self.gos[row as usize].state = status;
         let stack = self.stack(stack, event.offset);
-        let on_worker = matches!(status, GoState::Running | GoState::Syscall);
-        let worker = self.threads.get(m as usize).filter(|_| on_worker).map_or(NONE, |thread| thread.p);
-        let since = self.epoch();
-        let with = if on_worker { With::Worker(worker) } else { With::Reason(NO_REASON) };
+        let with = match status {
+            GoState::Running | GoState::Syscall => {
+                With::Worker(self.threads.get(m as usize).map_or(NONE, |thread| thread.p))
+            }
+            _ => With::Reason(NO_REASON),
+        };
+        let since = if revived { now } else { self.epoch() };
         self.stage(row, since, Change { to: status, with, stack: stack.id });
         self.name_task(row, stack.root);
+        row
     }
 
     /// The thread that a goroutine found in a syscall sits on.

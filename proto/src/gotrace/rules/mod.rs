@@ -2,6 +2,7 @@
 //! each with the same steps: read the arguments, perhaps wait for another thread, check what must
 //! hold, then write. Nothing is written before everything is checked.
 
+mod force;
 mod gc;
 mod goroutines;
 mod procs;

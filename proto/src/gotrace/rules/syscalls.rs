@@ -52,7 +52,7 @@ impl Emulator {
         cx.needs_m()?;
         cx.needs_no_g()?;
         must(self.live_go(id).is_none(), "it creates a goroutine that already exists")?;
-        let row = self.go_row(id);
+        let (row, _) = self.go_row(id);
         let now = self.change(cx.m, event.time, row, Change::on(cx.p, GoState::Syscall));
         self.gos[row as usize].seq = self.seq_start();
         self.born(row, now, NONE, StackId::NONE);
