@@ -5,7 +5,7 @@ use super::batch::NO_THREAD;
 use super::counts::{Counts, GoState, Other, ProcState};
 use super::notes::{Notes, Odd};
 use super::rules::{GcCycle, OpenRanges, UserState};
-use super::staging::{NO_REASON, Staging, With};
+use super::staging::{Staging, With};
 use super::state::{Cx, Go, Proc, ProcStatus, Rows, Rule, Seq, Thread};
 use super::tables::{CpuSample, StackRow, Tables};
 use crate::model::ids::NONE;
@@ -87,12 +87,7 @@ pub(crate) struct Label {
 impl Change {
     /// A change to `to` with nothing more known.
     pub fn to(to: GoState) -> Self {
-        Self { to, with: With::Reason(NO_REASON), stack: StackId::NONE }
-    }
-
-    /// A change to `to` on `worker`, or on none.
-    pub fn on(worker: u32, to: GoState) -> Self {
-        Self { to, with: With::Worker(worker), stack: StackId::NONE }
+        Self { to, with: With::NOTHING, stack: StackId::NONE }
     }
 }
 
@@ -186,22 +181,20 @@ impl Emulator {
 
     /// From now on, thread `thread` exists.
     pub(super) fn meet_thread(&mut self, thread: u32) {
-        self.threads[thread as usize].known = true;
+        let state = &mut self.threads[thread as usize];
+        (state.known, state.seen) = (true, true);
         self.met.threads.push(thread);
     }
 
-    /// The time to show for an event at `time` on thread `m`: times strictly ascend over the trace.
+    /// The time to show for an event at `time`: times strictly ascend over the trace.
     #[inline]
-    pub(super) fn tick(&mut self, time: u64, m: u32) -> u64 {
+    pub(super) fn tick(&mut self, time: u64) -> u64 {
         let now = time.max(self.last_ns.saturating_add(1));
         self.last_ns = now;
         self.last_event_ns = now;
         if self.epoch_ns.is_none() {
             self.epoch_ns = Some(now);
             self.first_event_ns.get_or_insert(now);
-        }
-        if let Some(thread) = self.threads.get_mut(m as usize) {
-            thread.seen = true;
         }
         now
     }
@@ -240,15 +233,12 @@ impl Emulator {
         }
     }
 
-    /// Takes `go` from its state to the next, on thread `m`.
+    /// Takes goroutine `row` from its state to the next.
     #[inline]
-    pub(super) fn change(&mut self, m: u32, time: u64, row: u32, change: Change) -> u64 {
-        let now = self.tick(time, m);
+    pub(super) fn change(&mut self, time: u64, row: u32, change: Change) -> u64 {
+        let now = self.tick(time);
         let go = &mut self.gos[row as usize];
         self.counts.go(go.state, change.to);
-        if let With::Reason(reason) = change.with {
-            self.counts.reason(reason);
-        }
         go.state = change.to;
         if change.to == GoState::NotExist {
             self.end_task(row, now);
@@ -266,6 +256,13 @@ impl Emulator {
         } else {
             self.notes.odd(Odd::TooManySpans, 0);
         }
+    }
+
+    /// Takes goroutine `row` to a state in which it has `worker`, or none where that is `NONE`.
+    #[inline]
+    pub(super) fn change_on(&mut self, time: u64, row: u32, to: GoState, worker: u32, stack: StackId) -> u64 {
+        self.staging.count_run(worker);
+        self.change(time, row, Change { to, with: With::worker(worker), stack })
     }
 
     fn end_task(&mut self, row: u32, now: u64) {
@@ -335,9 +332,9 @@ impl Emulator {
     }
 
     /// Shows a P's transition.
-    pub(super) fn proc_change(&mut self, m: u32, time: u64, from: ProcState, to: ProcState) -> u64 {
+    pub(super) fn proc_change(&mut self, time: u64, from: ProcState, to: ProcState) -> u64 {
         self.counts.proc(from, to);
-        self.tick(time, m)
+        self.tick(time)
     }
 
     /// Gives P `p` to thread `m` from `start_ns` on.
@@ -369,7 +366,10 @@ impl Emulator {
     /// Shows a CPU sample. It never touches the scheduler, which it may contradict.
     pub fn sample(&mut self, sample: &CpuSample) {
         let thread = self.thread_row(sample.m);
-        let now = self.tick(sample.time, thread);
+        if let Some(thread) = self.threads.get_mut(thread as usize) {
+            thread.seen = true;
+        }
+        let now = self.tick(sample.time);
         self.counts.other(Other::StackSample);
         let stack = self.stack(sample.stack, sample.offset).id;
         let samples = &mut self.data.samples;

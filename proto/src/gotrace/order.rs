@@ -29,31 +29,29 @@ impl Frontier {
         }
     }
 
-    /// Restores the order below `at`, whose time grew.
+    /// Gives the entry at `at` the later time `time`, and moves it down to where it belongs.
     #[inline]
-    fn sink(&mut self, mut at: usize) {
+    fn sink(&mut self, mut at: usize, time: u64) {
         let heap = &mut self.heap[..];
-        loop {
-            let (left, right) = (2 * at + 1, 2 * at + 2);
-            let mut least = at;
-            if left < heap.len() && heap[left].0 < heap[least].0 {
-                least = left;
+        let Some(&(_, lane)) = heap.get(at) else { return };
+        while let Some(&left) = heap.get(2 * at + 1) {
+            let (mut child, mut least) = (2 * at + 1, left);
+            if let Some(&right) = heap.get(child + 1).filter(|right| right.0 < left.0) {
+                (child, least) = (child + 1, right);
             }
-            if right < heap.len() && heap[right].0 < heap[least].0 {
-                least = right;
+            if least.0 >= time {
+                break;
             }
-            if least == at {
-                return;
-            }
-            heap.swap(at, least);
-            at = least;
+            heap[at] = least;
+            at = child;
         }
+        heap[at] = (time, lane);
     }
 
     fn remove(&mut self, at: usize) {
         self.heap.swap_remove(at);
-        if at < self.heap.len() {
-            self.sink(at);
+        if let Some(&(time, _)) = self.heap.get(at) {
+            self.sink(at, time);
         }
     }
 }
@@ -186,8 +184,7 @@ impl<'c> Merge<'c> {
     #[inline]
     fn step(&mut self, emulator: &mut Emulator, lane: &mut Lane<'_>, at: usize) {
         if self.decode(emulator, lane) {
-            self.frontier.heap[at].0 = lane.event.time;
-            self.frontier.sink(at);
+            self.frontier.sink(at, lane.event.time);
         } else {
             self.frontier.remove(at);
         }

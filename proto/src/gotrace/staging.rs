@@ -11,7 +11,7 @@ use crate::model::{Csr, SpanId, Spans, StackId, TaskId, TaskState, Wakes, Worker
 const CHUNK: usize = 1 << 14;
 
 /// Rows a table of spans can have.
-const MAX_ROWS: u32 = u32::MAX - 1;
+const MAX_ROWS: usize = u32::MAX as usize - 1;
 
 /// A step in time that does not fit, or goes back: the time itself is in `jumps`.
 const JUMP: u32 = u32::MAX;
@@ -19,23 +19,44 @@ const JUMP: u32 = u32::MAX;
 /// The reason of a span without one.
 pub(crate) const NO_REASON: u16 = u16::MAX;
 
-/// What goes with a state. No state needs two of these.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum With {
-    /// Why it stopped running, or [`NO_REASON`].
-    Reason(u16),
-    /// The worker it runs on, or `NONE`.
-    Worker(u32),
-    /// The task that woke it, or `NONE` for the runtime itself.
-    Waker(u32),
-}
-
 /// Bits of the tail: state, kind of what goes with it, and that itself.
-const STATE_BITS: u32 = 3;
 const KIND_BITS: u32 = 2;
-const VALUE_BITS: u32 = 32 - STATE_BITS - KIND_BITS;
+const VALUE_BITS: u32 = 27;
+const STATE_SHIFT: u32 = KIND_BITS + VALUE_BITS;
+
 /// The value that stands for `NONE` and for what does not fit.
 const VALUE_NONE: u32 = (1 << VALUE_BITS) - 1;
+
+/// What goes with a state, packed: a kind and a value. No state needs two of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct With(u32);
+
+const REASON: u32 = 0;
+const WORKER: u32 = 1;
+const WAKER: u32 = 2;
+
+impl With {
+    /// Nothing.
+    pub const NOTHING: Self = Self(REASON << VALUE_BITS | VALUE_NONE);
+
+    /// Why it stopped running, or [`NO_REASON`].
+    #[inline]
+    pub fn reason(reason: u16) -> Self {
+        if reason == NO_REASON { Self::NOTHING } else { Self(REASON << VALUE_BITS | u32::from(reason)) }
+    }
+
+    /// The worker it runs on, or `NONE`.
+    #[inline]
+    pub fn worker(worker: u32) -> Self {
+        Self(WORKER << VALUE_BITS | worker.min(VALUE_NONE))
+    }
+
+    /// The task that woke it, or `NONE` for the runtime itself.
+    #[inline]
+    pub fn waker(waker: u32) -> Self {
+        Self(WAKER << VALUE_BITS | waker.min(VALUE_NONE))
+    }
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Packed {
@@ -45,49 +66,43 @@ struct Packed {
     tail: u32,
 }
 
-#[inline]
-fn pack(state: GoState, with: With) -> u32 {
-    let (kind, value) = match with {
-        With::Reason(NO_REASON) => (0, VALUE_NONE),
-        With::Reason(reason) => (0, u32::from(reason)),
-        With::Worker(worker) => (1, worker.min(VALUE_NONE)),
-        With::Waker(waker) => (2, waker.min(VALUE_NONE)),
-    };
-    (state as u32) << (KIND_BITS + VALUE_BITS) | kind << VALUE_BITS | value
-}
+impl Packed {
+    #[inline]
+    fn state(self) -> TaskState {
+        const STATES: [TaskState; 8] = [
+            TaskState::Unknown,
+            TaskState::Gone,
+            TaskState::Ready,
+            TaskState::Running,
+            TaskState::Blocked,
+            TaskState::Syscall,
+            TaskState::Unknown,
+            TaskState::Unknown,
+        ];
+        STATES[(self.tail >> STATE_SHIFT) as usize]
+    }
 
-#[inline]
-fn unpack(tail: u32) -> (TaskState, With) {
-    const STATES: [TaskState; 8] = [
-        TaskState::Unknown,
-        TaskState::Gone,
-        TaskState::Ready,
-        TaskState::Running,
-        TaskState::Blocked,
-        TaskState::Syscall,
-        TaskState::Unknown,
-        TaskState::Unknown,
-    ];
-    let value = tail & VALUE_NONE;
-    let row = if value == VALUE_NONE { NONE } else { value };
-    let with = match tail >> VALUE_BITS & 3 {
-        0 => With::Reason(u16::try_from(row).unwrap_or(NO_REASON)),
-        1 => With::Worker(row),
-        _ => With::Waker(row),
-    };
-    (STATES[(tail >> (KIND_BITS + VALUE_BITS)) as usize], with)
+    #[inline]
+    fn kind(self) -> u32 {
+        self.tail >> VALUE_BITS & ((1 << KIND_BITS) - 1)
+    }
+
+    #[inline]
+    fn value(self) -> u32 {
+        self.tail & VALUE_NONE
+    }
 }
 
 /// All spans so far, by time.
 #[derive(Debug, Default)]
 pub(crate) struct Staging {
     chunks: Vec<Vec<Packed>>,
+    /// The chunk being filled.
+    tail: Vec<Packed>,
     jumps: Vec<u64>,
     last_ns: u64,
-    /// Rows of each worker that count as runs.
+    /// How many rows each worker has.
     runs: Vec<u32>,
-    rows: u32,
-    wakes: u32,
 }
 
 /// What staging turns into.
@@ -102,27 +117,35 @@ pub(crate) struct Sorted {
 }
 
 impl Staging {
+    /// How many spans there are.
+    fn rows(&self) -> usize {
+        self.chunks.len() * CHUNK + self.tail.len()
+    }
+
     /// Adds a span; false when the table is full.
     #[inline]
     pub fn push(&mut self, task: u32, start_ns: u64, state: GoState, with: With, stack: StackId) -> bool {
-        if self.rows >= MAX_ROWS {
+        if self.tail.len() == self.tail.capacity() && !self.turn() {
             return false;
         }
-        let step = match start_ns.checked_sub(self.last_ns) {
-            Some(step) if step < u64::from(JUMP) => step as u32,
+        let step = match start_ns.wrapping_sub(self.last_ns) {
+            step if step < u64::from(JUMP) => step as u32,
             _ => self.jump(start_ns),
         };
         self.last_ns = start_ns;
-        self.rows += 1;
-        match with {
-            With::Waker(_) => self.wakes += 1,
-            With::Worker(worker) if worker != NONE => self.count_run(worker),
-            _ => {}
+        self.tail.push(Packed { step, task, stack, tail: (state as u32) << STATE_SHIFT | with.0 });
+        true
+    }
+
+    /// Puts the full chunk away; false when there may be no other.
+    #[cold]
+    fn turn(&mut self) -> bool {
+        if self.rows() > MAX_ROWS - CHUNK {
+            return false;
         }
-        let row = Packed { step, task, stack, tail: pack(state, with) };
-        match self.chunks.last_mut() {
-            Some(chunk) if chunk.len() < CHUNK => chunk.push(row),
-            _ => self.push_chunk(row),
+        let full = std::mem::replace(&mut self.tail, Vec::with_capacity(CHUNK));
+        if !full.is_empty() {
+            self.chunks.push(full);
         }
         true
     }
@@ -133,10 +156,12 @@ impl Staging {
         JUMP
     }
 
+    /// Counts a span that comes with `worker`, once for each [`With::worker`] pushed.
     #[inline]
-    fn count_run(&mut self, worker: u32) {
+    pub fn count_run(&mut self, worker: u32) {
         match self.runs.get_mut(worker as usize) {
             Some(count) => *count += 1,
+            None if worker == NONE => {}
             None => {
                 self.runs.resize(worker as usize + 1, 0);
                 self.runs[worker as usize] = 1;
@@ -144,31 +169,26 @@ impl Staging {
         }
     }
 
-    #[cold]
-    fn push_chunk(&mut self, row: Packed) {
-        let mut chunk = Vec::with_capacity(CHUNK);
-        chunk.push(row);
-        self.chunks.push(chunk);
-    }
-
     /// Sorts by task, stably. `counts` holds the number of spans of each task, and `workers` the
     /// final row of each worker.
     pub fn sort(mut self, counts: impl ExactSizeIterator<Item = u32>, workers: &[u32]) -> Sorted {
         let first = first_rows(counts);
         let mut runs = Runs::new(&self.runs, workers);
-        let mut sorted = blank_spans(first, self.rows as usize);
+        let mut sorted = blank_spans(first, self.rows());
         let mut next = sorted.first.clone();
-        let (mut jumps, mut now) = (std::mem::take(&mut self.jumps).into_iter(), 0u64);
-        for chunk in std::mem::take(&mut self.chunks) {
+        let (mut jumps, mut now, mut wakes) = (self.jumps.into_iter(), 0u64, 0usize);
+        self.chunks.push(self.tail);
+        for chunk in self.chunks {
             for row in chunk {
                 now = if row.step == JUMP { jumps.next().unwrap_or(now) } else { now + u64::from(row.step) };
                 let Some(place) = next.get_mut(row.task as usize) else { continue };
                 let at = *place as usize;
                 *place += 1;
+                wakes += usize::from(row.kind() == WAKER);
                 put(&mut sorted, &mut runs, at, now, row);
             }
         }
-        let wakes = split_wakes(&mut sorted, self.wakes as usize);
+        let wakes = split_wakes(&mut sorted, wakes);
         let worker_runs = runs.by_time(&sorted.start_ns);
         Sorted { spans: sorted, wakes, worker_runs }
     }
@@ -178,18 +198,18 @@ impl Staging {
 /// taken out when all are in order, which leaves the wakes in order too.
 #[inline]
 fn put(spans: &mut Spans, runs: &mut Runs<'_>, at: usize, start_ns: u64, row: Packed) {
-    let (state, with) = unpack(row.tail);
     if at >= spans.start_ns.len() {
         return;
     }
     spans.start_ns[at] = start_ns;
     spans.stack[at] = row.stack;
-    spans.state[at] = state;
-    match with {
-        With::Reason(reason) => spans.reason[at] = reason,
-        With::Worker(worker) => spans.worker[at] = WorkerId(runs.add(worker, at)),
-        With::Waker(NONE) => spans.worker[at] = WorkerId(RUNTIME),
-        With::Waker(waker) => spans.worker[at] = WorkerId(waker),
+    spans.state[at] = row.state();
+    match (row.kind(), row.value()) {
+        // Cut to 16 bits, no value is no reason.
+        (REASON, value) => spans.reason[at] = value as u16,
+        (WORKER, worker) => spans.worker[at] = WorkerId(runs.add(worker, at)),
+        (_, VALUE_NONE) => spans.worker[at] = WorkerId(RUNTIME),
+        (_, waker) => spans.worker[at] = WorkerId(waker),
     }
 }
 
@@ -284,38 +304,45 @@ mod tests {
 
     #[test]
     fn tails_keep_what_they_hold() {
-        for with in [
-            With::Reason(7),
-            With::Reason(NO_REASON),
-            With::Worker(0),
-            With::Worker(NONE),
-            With::Waker(NONE),
-            With::Waker(VALUE_NONE - 1),
-        ] {
-            assert_eq!(unpack(pack(GoState::Syscall, with)), (TaskState::Syscall, with));
-            assert_eq!(unpack(pack(GoState::Undetermined, with)), (TaskState::Unknown, with));
-        }
+        let unpack = |state, With(with)| {
+            let tail = (state as u32) << STATE_SHIFT | with;
+            let row = Packed { step: 0, task: 0, stack: StackId::NONE, tail };
+            (row.state(), row.kind(), row.value())
+        };
+        assert_eq!(unpack(GoState::Syscall, With::worker(3)), (TaskState::Syscall, WORKER, 3));
+        assert_eq!(
+            unpack(GoState::Undetermined, With::worker(NONE)),
+            (TaskState::Unknown, WORKER, VALUE_NONE)
+        );
+        assert_eq!(unpack(GoState::Waiting, With::reason(65_534)), (TaskState::Blocked, REASON, 65_534));
+        assert_eq!(unpack(GoState::NotExist, With::reason(NO_REASON)), (TaskState::Gone, REASON, VALUE_NONE));
+        assert_eq!(unpack(GoState::Runnable, With::waker(7)), (TaskState::Ready, WAKER, 7));
+        assert_eq!(VALUE_NONE as u16, NO_REASON);
     }
 
     #[test]
     fn spans_get_into_task_order_and_wakes_out_of_the_workers() {
         let mut staging = Staging::default();
+        for worker in [0, 1, 0] {
+            staging.count_run(worker);
+        }
         let mut push = |task, start_ns, state, with| {
             assert!(staging.push(task, start_ns, state, with, StackId(9)));
         };
-        push(1, 10, GoState::Running, With::Worker(0));
-        push(0, 11, GoState::Runnable, With::Waker(1));
-        push(1, 12, GoState::Waiting, With::Reason(3));
-        push(0, 13, GoState::Running, With::Worker(1));
-        push(1, 1 << 40, GoState::Runnable, With::Waker(NONE));
-        push(1, 15, GoState::Running, With::Worker(0));
-        push(2, 16, GoState::Runnable, With::Reason(4));
+        push(1, 10, GoState::Running, With::worker(0));
+        push(0, 11, GoState::Runnable, With::waker(1));
+        push(1, 12, GoState::Waiting, With::reason(3));
+        push(0, 13, GoState::Running, With::worker(1));
+        push(1, 1 << 40, GoState::Runnable, With::waker(NONE));
+        push(1, 15, GoState::Running, With::worker(0));
+        push(2, 16, GoState::Runnable, With::reason(4));
         let sorted = staging.sort([2, 4, 1].into_iter(), &[1, 0]);
         assert_eq!(sorted.spans.first, [0, 2, 6, 7]);
         assert_eq!(sorted.spans.start_ns, [11, 13, 10, 12, 1 << 40, 15, 16]);
         assert_eq!(sorted.spans.worker, [NONE, 0, 1, NONE, NONE, 1, NONE].map(WorkerId));
         assert_eq!(sorted.spans.reason[3], 3);
         assert_eq!(sorted.spans.reason[6], 4);
+        assert_eq!(sorted.spans.reason[0], NO_REASON);
         assert_eq!(sorted.spans.state[3], TaskState::Blocked);
         assert_eq!(sorted.wakes.span, [SpanId(0), SpanId(4)]);
         assert_eq!(sorted.wakes.waker, [TaskId(1), TaskId::NONE]);
@@ -328,7 +355,8 @@ mod tests {
         let mut staging = Staging::default();
         let rows = CHUNK as u64 * 2 + 6;
         for at in 0..rows {
-            staging.push((at % 2) as u32, at, GoState::Running, With::Worker(0), StackId::NONE);
+            staging.count_run(0);
+            staging.push((at % 2) as u32, at, GoState::Running, With::worker(0), StackId::NONE);
         }
         let sorted = staging.sort([rows as u32 / 2; 2].into_iter(), &[0]);
         assert!(sorted.spans.start_ns[..CHUNK].iter().all(|start| start % 2 == 0));

@@ -102,7 +102,7 @@ impl Emulator {
         let g = self.threads[m as usize].g;
         match self.gos.get(g as usize).map(|go| go.state) {
             Some(GoState::Running) => self.stage(g, now, Change::to(GoState::Undetermined)),
-            Some(GoState::Syscall) => self.stage(g, now, Change::on(NONE, GoState::Syscall)),
+            Some(GoState::Syscall) => self.stage(g, now, Change::to(GoState::Syscall)),
             _ => {}
         }
     }

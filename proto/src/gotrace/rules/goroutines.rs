@@ -22,7 +22,7 @@ impl Emulator {
         let entry = self.stack(new_stack, event.offset).root;
         let stack = self.stack(stack, event.offset).id;
         let (row, _) = self.go_row(id);
-        let now = self.change(cx.m, event.time, row, Change { stack, ..Change::to(to) });
+        let now = self.change(event.time, row, Change { stack, ..Change::to(to) });
         self.gos[row as usize].seq = self.seq_start();
         self.name_task(row, entry);
         self.born(row, now, cx.g, stack);
@@ -53,7 +53,7 @@ impl Emulator {
         let m = if status == GoState::Syscall { self.syscall_thread(cx, thread, known)? } else { cx.m };
         let row = match known {
             Some(row) => {
-                self.tick(event.time, m);
+                self.tick(event.time);
                 self.counts.go(status, status);
                 row
             }
@@ -71,16 +71,17 @@ impl Emulator {
     /// goroutine is known to have ended in between.
     fn go_appears(&mut self, event: &Event, m: u32, status: GoState) -> u32 {
         let [id, _, _, stack] = event.args;
-        let now = self.tick(event.time, m);
+        let now = self.tick(event.time);
         self.counts.go(GoState::Undetermined, status);
         let (row, revived) = self.go_row(id);
         self.gos[row as usize].state = status;
         let stack = self.stack(stack, event.offset);
-        let with = match status {
-            GoState::Running | GoState::Syscall => {
-                With::Worker(self.threads.get(m as usize).map_or(NONE, |thread| thread.p))
+        let with = match (status, self.threads.get(m as usize)) {
+            (GoState::Running | GoState::Syscall, Some(thread)) => {
+                self.staging.count_run(thread.p);
+                With::worker(thread.p)
             }
-            _ => With::Reason(NO_REASON),
+            _ => With::NOTHING,
         };
         let since = if revived { now } else { self.epoch() };
         self.stage(row, since, Change { to: status, with, stack: stack.id });
@@ -114,7 +115,7 @@ impl Emulator {
         wait_unless(go.state == GoState::Runnable && go.seq.precedes(self.generation, seq))?;
         cx.needs_mp()?;
         cx.needs_no_g()?;
-        self.change(cx.m, event.time, row, Change::on(cx.p, GoState::Running));
+        self.change_on(event.time, row, GoState::Running, cx.p, StackId::NONE);
         self.gos[row as usize].seq = Seq::at(self.generation, seq);
         self.set_go(cx.m, row);
         Ok(())
@@ -127,9 +128,10 @@ impl Emulator {
         cx.needs_all()?;
         self.must_run(cx.g)?;
         let reason = self.reason(reason, event.offset);
+        self.counts.reason(reason);
         let stack = self.stack(stack, event.offset);
         self.name_task(cx.g, stack.root);
-        self.change(cx.m, event.time, cx.g, Change { to, with: With::Reason(reason), stack: stack.id });
+        self.change(event.time, cx.g, Change { to, with: With::reason(reason), stack: stack.id });
         self.set_go(cx.m, NONE);
         Ok(())
     }
@@ -138,7 +140,7 @@ impl Emulator {
     pub(super) fn go_destroy(&mut self, cx: Cx, event: &Event) -> Rule {
         cx.needs_all()?;
         self.must_run(cx.g)?;
-        self.change(cx.m, event.time, cx.g, Change::to(GoState::NotExist));
+        self.change(event.time, cx.g, Change::to(GoState::NotExist));
         self.set_go(cx.m, NONE);
         Ok(())
     }
@@ -151,8 +153,8 @@ impl Emulator {
         let go = &self.gos[row as usize];
         wait_unless(go.state == GoState::Waiting && go.seq.precedes(self.generation, seq))?;
         let stack = self.stack(stack, event.offset).id;
-        let change = Change { to: GoState::Runnable, with: With::Waker(cx.g), stack };
-        self.change(cx.m, event.time, row, change);
+        let change = Change { to: GoState::Runnable, with: With::waker(cx.g), stack };
+        self.change(event.time, row, change);
         self.gos[row as usize].seq = Seq::at(self.generation, seq);
         Ok(())
     }
@@ -165,10 +167,10 @@ impl Emulator {
         let row = self.go_rows.get(id).ok_or(Stop::NotYet)?;
         let go = &self.gos[row as usize];
         wait_unless(go.state == GoState::Waiting && go.seq.precedes(self.generation, seq))?;
-        let woken = Change { with: With::Waker(cx.g), ..Change::to(GoState::Runnable) };
-        self.change(cx.m, event.time, row, woken);
-        self.change(cx.m, event.time, cx.g, Change::to(to));
-        self.change(cx.m, event.time, row, Change::on(cx.p, GoState::Running));
+        let woken = Change { with: With::waker(cx.g), ..Change::to(GoState::Runnable) };
+        self.change(event.time, row, woken);
+        self.change(event.time, cx.g, Change::to(to));
+        self.change_on(event.time, row, GoState::Running, cx.p, StackId::NONE);
         self.gos[row as usize].seq = Seq::at(self.generation, seq);
         self.set_go(cx.m, row);
         Ok(())

@@ -55,10 +55,10 @@ impl Emulator {
             kind::GC_ACTIVE => self.gc_active(cx, event),
             kind::GC_BEGIN => self.gc_begin(cx, event),
             kind::GC_END => self.gc_end(cx, event),
-            kind::GC_SWEEP_ACTIVE => self.sweep_active(cx, event),
+            kind::GC_SWEEP_ACTIVE => self.sweep_active(event),
             kind::GC_SWEEP_BEGIN => self.sweep_begin(cx, event),
             kind::GC_SWEEP_END => self.sweep_end(cx, event),
-            kind::GC_MARK_ASSIST_ACTIVE => self.assist_active(cx, event),
+            kind::GC_MARK_ASSIST_ACTIVE => self.assist_active(event),
             kind::GC_MARK_ASSIST_BEGIN => self.assist_begin(cx, event),
             kind::GC_MARK_ASSIST_END => self.assist_end(cx, event),
             kind::PROCS_CHANGE => self.metric(cx, event, Metric::Procs),
@@ -78,7 +78,7 @@ impl Emulator {
     fn experimental(&mut self, cx: Cx, event: &Event) -> Rule {
         cx.needs_m()?;
         self.counts.other(Other::Experimental);
-        self.tick(event.time, cx.m);
+        self.tick(event.time);
         Ok(())
     }
 }

@@ -161,7 +161,7 @@ impl Emulator {
             let root = self.stack(stack, event.offset).root;
             self.name_task(cx.g, root);
         }
-        self.tick(event.time, cx.m)
+        self.tick(event.time)
     }
 
     /// GoLabel label_string: the mode of a GC worker, as the reason of its running span. Ordinary
@@ -169,7 +169,7 @@ impl Emulator {
     pub(super) fn go_label(&mut self, cx: Cx, event: &Event) -> Rule {
         cx.needs_all()?;
         self.counts.other(Other::Label);
-        self.tick(event.time, cx.m);
+        self.tick(event.time);
         let go = self.gos[cx.g as usize];
         let label = self.text(event.args[0], event.offset);
         let Some(span) = go.spans.checked_sub(1).filter(|_| go.state == GoState::Running) else {
