@@ -5,9 +5,8 @@ use crate::error::{ParseError, Phase};
 /// Reads a slice front to back. Nothing is read past the end; a failed read consumes nothing.
 #[derive(Clone, Debug)]
 pub struct Cursor<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    base: u64,
+    rest: &'a [u8],
+    end: u64,
 }
 
 /// Why a read failed.
@@ -67,49 +66,47 @@ impl<'a> Cursor<'a> {
 
     /// Reads `bytes` as a part of a layer that begins at `base` there.
     pub fn at_offset(bytes: &'a [u8], base: u64) -> Self {
-        Self { bytes, at: 0, base }
+        Self { rest: bytes, end: base + bytes.len() as u64 }
     }
 
     /// Offset of the next byte in the layer.
     pub fn offset(&self) -> u64 {
-        self.base + self.at as u64
+        self.end - self.left()
     }
 
     /// How many bytes are left.
     pub fn left(&self) -> u64 {
-        (self.bytes.len() - self.at) as u64
+        self.rest.len() as u64
     }
 
     /// Whether all bytes were read.
     pub fn is_empty(&self) -> bool {
-        self.at >= self.bytes.len()
+        self.rest.is_empty()
     }
 
     /// All bytes not yet read, without reading them.
     pub fn rest(&self) -> &'a [u8] {
-        self.bytes.get(self.at..).unwrap_or_default()
+        self.rest
     }
 
     /// The next byte, without reading it.
     pub fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
+        self.rest.first().copied()
     }
 
     /// The next byte.
     #[inline]
     pub fn byte(&mut self) -> Result<u8, Fault> {
-        let &byte = self.bytes.get(self.at).ok_or_else(|| self.truncated(1))?;
-        self.at += 1;
+        let Some((&byte, rest)) = self.rest.split_first() else { return Err(self.truncated(1)) };
+        self.rest = rest;
         Ok(byte)
     }
 
     /// The next `count` bytes.
     pub fn take(&mut self, count: u64) -> Result<&'a [u8], Fault> {
-        let taken = usize::try_from(count)
-            .ok()
-            .and_then(|count| self.rest().get(..count))
-            .ok_or_else(|| self.truncated(count))?;
-        self.at += taken.len();
+        let split = usize::try_from(count).ok().and_then(|count| self.rest.split_at_checked(count));
+        let (taken, rest) = split.ok_or_else(|| self.truncated(count))?;
+        self.rest = rest;
         Ok(taken)
     }
 
@@ -117,24 +114,34 @@ impl<'a> Cursor<'a> {
     /// writers reserve slots of fixed width.
     #[inline]
     pub fn varint(&mut self) -> Result<u64, Fault> {
-        match self.bytes.get(self.at) {
-            Some(&byte) if byte < 0x80 => {
-                self.at += 1;
+        match *self.rest {
+            [byte, ref rest @ ..] if byte < 0x80 => {
+                self.rest = rest;
                 Ok(u64::from(byte))
             }
-            _ => self.long_varint(),
+            _ => match self.rest.first_chunk() {
+                Some(bytes) => match varint_of_8(u64::from_le_bytes(*bytes)) {
+                    Some((value, length)) => {
+                        self.rest = self.rest.get(length..).unwrap_or_default();
+                        Ok(value)
+                    }
+                    None => self.long_varint(),
+                },
+                None => self.long_varint(),
+            },
         }
     }
 
+    #[cold]
     fn long_varint(&mut self) -> Result<u64, Fault> {
         let mut value = 0u64;
-        for (index, &byte) in self.rest().iter().take(10).enumerate() {
+        for (index, &byte) in self.rest.iter().take(10).enumerate() {
             if index == 9 && byte > 1 {
                 break;
             }
             value |= u64::from(byte & 0x7f) << (7 * index);
             if byte < 0x80 {
-                self.at += index + 1;
+                self.rest = self.rest.get(index + 1..).unwrap_or_default();
                 return Ok(value);
             }
         }
@@ -147,6 +154,22 @@ impl<'a> Cursor<'a> {
     fn truncated(&self, wanted: u64) -> Fault {
         Fault::Truncated { offset: self.offset(), wanted, left: self.left() }
     }
+}
+
+/// The varint at the start of 8 bytes and its length; `None` for one of 9 or 10 bytes. Without a
+/// branch per byte: lengths are as good as random, and each wrong guess costs more than all this.
+#[inline]
+fn varint_of_8(bytes: u64) -> Option<(u64, usize)> {
+    let ends = !bytes & 0x8080_8080_8080_8080;
+    if ends == 0 {
+        return None;
+    }
+    // All bits up to the first byte without the continuation bit, then 7 of each 8 of them.
+    let groups = bytes & (ends ^ (ends - 1)) & 0x7f7f_7f7f_7f7f_7f7f;
+    let pairs = groups & 0x007f_007f_007f_007f | (groups & 0x7f00_7f00_7f00_7f00) >> 1;
+    let quads = pairs & 0x0000_3fff_0000_3fff | (pairs & 0x3fff_0000_3fff_0000) >> 2;
+    let value = quads & 0x0fff_ffff | (quads & 0x0fff_ffff_0000_0000) >> 4;
+    Some((value, ends.trailing_zeros() as usize / 8 + 1))
 }
 
 #[cfg(test)]
@@ -166,6 +189,26 @@ mod tests {
         assert_eq!(Cursor::new(&max).varint(), Ok(u64::MAX));
         let over = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02];
         assert_eq!(Cursor::new(&over).varint(), Err(Fault::Overlong { offset: 0 }));
+    }
+
+    #[test]
+    fn varints_of_every_length_are_read_the_same_short_of_the_end_or_not() {
+        for bits in 0..64 {
+            for value in [1u64 << bits, u64::MAX >> bits, 0x1234_5678_9abc_def0 >> bits] {
+                let mut bytes = Vec::new();
+                let mut rest = value;
+                while rest >= 0x80 {
+                    bytes.push(rest as u8 | 0x80);
+                    rest >>= 7;
+                }
+                bytes.push(rest as u8);
+                let length = bytes.len() as u64;
+                assert_eq!(Cursor::new(&bytes).varint(), Ok(value));
+                bytes.extend([0xff; 9]);
+                let mut cursor = Cursor::new(&bytes);
+                assert_eq!((cursor.varint(), cursor.offset()), (Ok(value), length));
+            }
+        }
     }
 
     #[test]

@@ -94,9 +94,14 @@ pub(crate) struct Generation {
 }
 
 impl Generation {
-    /// Whether it holds nothing to show.
+    /// Whether it holds nothing that this reader reads, as behind the end mark of a trace.
     pub fn is_empty(&self) -> bool {
-        self.threads.is_empty() && self.samples.is_empty()
+        self.pieces().next().is_none()
+    }
+
+    fn pieces(&self) -> impl Iterator<Item = &Piece> {
+        let tables = [&self.strings, &self.stacks, &self.samples, &self.syncs];
+        self.threads.iter().map(|thread| &thread.pieces).chain(tables).flatten()
     }
 }
 
@@ -216,8 +221,7 @@ impl Framer {
         }
         let generation = &mut self.generation;
         generation.next = self.next;
-        let cut =
-            self.next >= bytes.len() && !self.ended && !generation.is_empty() && is_cut(generation, minor);
+        let cut = self.next >= bytes.len() && !self.ended && is_cut(generation, minor);
         if cut {
             let message = format!(
                 "The file ends inside generation {}; what was written of it is shown.",
@@ -233,14 +237,8 @@ impl Framer {
 /// Whether a generation at the end of a file is only a part of one. From 1.26 on an end mark is
 /// missing then; before, tables come last, so the lack of any shows it.
 fn is_cut(generation: &Generation, minor: u32) -> bool {
-    let all = generation.threads.iter().flat_map(|thread| &thread.pieces);
-    let cut = all
-        .chain(&generation.strings)
-        .chain(&generation.stacks)
-        .chain(&generation.samples)
-        .chain(&generation.syncs)
-        .any(|piece| piece.cut);
-    cut || minor >= 26 || generation.syncs.is_empty() || generation.strings.is_empty()
+    let unfinished = minor >= 26 || generation.syncs.is_empty() || generation.strings.is_empty();
+    !generation.is_empty() && (unfinished || generation.pieces().any(|piece| piece.cut))
 }
 
 /// Frames the batch at `at`. The payload of the last one may be cut by the end of the file.

@@ -5,16 +5,13 @@ use super::batch::NO_THREAD;
 use super::counts::{Counts, GoState, Other, ProcState};
 use super::notes::{Notes, Odd};
 use super::rules::{GcCycle, OpenRanges, UserState};
-use super::staging::{Row, Staging};
+use super::staging::{Staging, With};
 use super::state::{Cx, Go, Proc, ProcStatus, Rows, Rule, Seq, Thread};
 use super::tables::{CpuSample, StackRow, Tables};
 use crate::model::ids::NONE;
 use crate::model::{
-    Dataset, FunctionId, StackId, StringId, Strings, Task, TaskId, TaskState, ThreadId, WorkerId, WorkerSpan,
+    Dataset, FunctionId, StackId, StringId, Strings, Task, TaskId, ThreadId, WorkerId, WorkerSpan,
 };
-
-/// The reason of a span without one.
-pub(crate) const NO_REASON: u16 = u16::MAX;
 
 /// All state that outlives a generation, and the data set being filled.
 #[derive(Debug)]
@@ -39,8 +36,8 @@ pub(crate) struct Emulator {
     pub(super) user: UserState,
     /// Samples' goroutines and Ps by their runtime ids, until the generation's end names all.
     pub(super) sampled: Vec<(u64, u64)>,
-    /// Running spans that GoLabel marked, with their tasks.
-    pub(super) labelled: Vec<(u32, u32)>,
+    /// Running spans that GoLabel marked.
+    pub(super) labelled: Vec<Label>,
     pub(super) counters: [(Vec<u64>, Vec<u64>); 3],
     pub(super) reasons: std::collections::HashMap<StringId, u16>,
     /// Ordinal of the generation being read.
@@ -73,18 +70,24 @@ pub(crate) struct Met {
 pub(crate) struct Change {
     /// State to go to.
     pub to: GoState,
-    /// Why.
-    pub reason: u16,
-    /// Where.
+    /// Why, where or by whom.
+    pub with: With,
+    /// Stack of the event.
     pub stack: StackId,
-    /// On which worker, or for Runnable by which waker.
-    pub worker: u32,
+}
+
+/// A label of a Running span, which is the `span`th of its task.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Label {
+    pub task: u32,
+    pub span: u32,
+    pub reason: u16,
 }
 
 impl Change {
-    /// A change without reason, stack or worker.
+    /// A change to `to` with nothing more known.
     pub fn to(to: GoState) -> Self {
-        Self { to, reason: NO_REASON, stack: StackId::NONE, worker: NONE }
+        Self { to, with: With::NOTHING, stack: StackId::NONE }
     }
 }
 
@@ -96,7 +99,7 @@ impl Emulator {
             notes: Notes::default(),
             counts: Counts::default(),
             tables: Tables::default(),
-            staging: Staging::new(),
+            staging: Staging::default(),
             gos: Vec::new(),
             procs: Vec::new(),
             threads: Vec::new(),
@@ -171,24 +174,27 @@ impl Emulator {
         }
     }
 
+    /// How many threads may hold state.
+    pub fn threads_met(&self) -> u64 {
+        self.met.threads.len() as u64
+    }
+
     /// From now on, thread `thread` exists.
     pub(super) fn meet_thread(&mut self, thread: u32) {
-        self.threads[thread as usize].known = true;
+        let state = &mut self.threads[thread as usize];
+        (state.known, state.seen) = (true, true);
         self.met.threads.push(thread);
     }
 
-    /// The time to show for an event at `time` on thread `m`: times strictly ascend over the trace.
+    /// The time to show for an event at `time`: times strictly ascend over the trace.
     #[inline]
-    pub(super) fn tick(&mut self, time: u64, m: u32) -> u64 {
+    pub(super) fn tick(&mut self, time: u64) -> u64 {
         let now = time.max(self.last_ns.saturating_add(1));
         self.last_ns = now;
         self.last_event_ns = now;
         if self.epoch_ns.is_none() {
             self.epoch_ns = Some(now);
             self.first_event_ns.get_or_insert(now);
-        }
-        if let Some(thread) = self.threads.get_mut(m as usize) {
-            thread.seen = true;
         }
         now
     }
@@ -227,13 +233,12 @@ impl Emulator {
         }
     }
 
-    /// Takes `go` from its state to the next, on thread `m`.
+    /// Takes goroutine `row` from its state to the next.
     #[inline]
-    pub(super) fn change(&mut self, m: u32, time: u64, row: u32, change: Change) -> u64 {
-        let now = self.tick(time, m);
+    pub(super) fn change(&mut self, time: u64, row: u32, change: Change) -> u64 {
+        let now = self.tick(time);
         let go = &mut self.gos[row as usize];
         self.counts.go(go.state, change.to);
-        self.counts.reason(change.reason);
         go.state = change.to;
         if change.to == GoState::NotExist {
             self.end_task(row, now);
@@ -246,12 +251,18 @@ impl Emulator {
     /// Begins a span.
     #[inline]
     pub(super) fn stage(&mut self, row: u32, start_ns: u64, change: Change) {
-        let Change { to, reason, stack, worker } = change;
-        let span = Row { task: row, start_ns, state: task_state(to), reason, stack, worker };
-        match self.staging.push(span) {
-            Some(span) => self.gos[row as usize].span = span,
-            None => self.notes.odd(Odd::TooManySpans, 0),
+        if self.staging.push(row, start_ns, change.to, change.with, change.stack) {
+            self.gos[row as usize].spans += 1;
+        } else {
+            self.notes.odd(Odd::TooManySpans, 0);
         }
+    }
+
+    /// Takes goroutine `row` to a state in which it has `worker`, or none where that is `NONE`.
+    #[inline]
+    pub(super) fn change_on(&mut self, time: u64, row: u32, to: GoState, worker: u32, stack: StackId) -> u64 {
+        self.staging.count_run(worker);
+        self.change(time, row, Change { to, with: With::worker(worker), stack })
     }
 
     fn end_task(&mut self, row: u32, now: u64) {
@@ -265,15 +276,15 @@ impl Emulator {
         self.go_rows.get(id).filter(|&row| self.gos[row as usize].state != GoState::NotExist)
     }
 
-    /// A row for goroutine `id`, which is not alive: a new one, or that of an earlier life.
-    pub(super) fn go_row(&mut self, id: u64) -> u32 {
+    /// A row for goroutine `id`, which is not alive: a new one, or that of an earlier life. Also
+    /// whether an earlier life had ended.
+    pub(super) fn go_row(&mut self, id: u64) -> (u32, bool) {
         if let Some(row) = self.go_rows.get(id) {
-            self.revive(row);
             self.met.gos.push(row);
-            return row;
+            return (row, self.revive(row));
         }
         self.met.gos.push(self.gos.len() as u32);
-        self.gos.push(Go { span: NONE, ..Go::default() });
+        self.gos.push(Go::default());
         self.data.tasks.rows.push(Task {
             id,
             entry: FunctionId::NONE,
@@ -283,14 +294,16 @@ impl Emulator {
             created_ns: None,
             ended_ns: None,
         });
-        self.go_rows.add(id)
+        (self.go_rows.add(id), false)
     }
 
-    /// Bridges the time between two lives of one id, which Go never does.
-    fn revive(&mut self, row: u32) {
-        if let Some(ended) = self.data.tasks.rows[row as usize].ended_ns.take() {
+    /// Bridges the time between two lives of one id, which Go never uses twice.
+    fn revive(&mut self, row: u32) -> bool {
+        let ended = self.data.tasks.rows[row as usize].ended_ns.take();
+        if let Some(ended) = ended {
             self.stage(row, ended, Change::to(GoState::NotExist));
         }
+        ended.is_some()
     }
 
     /// Takes the root of the first stack seen as the task's entry function.
@@ -319,9 +332,9 @@ impl Emulator {
     }
 
     /// Shows a P's transition.
-    pub(super) fn proc_change(&mut self, m: u32, time: u64, from: ProcState, to: ProcState) -> u64 {
+    pub(super) fn proc_change(&mut self, time: u64, from: ProcState, to: ProcState) -> u64 {
         self.counts.proc(from, to);
-        self.tick(time, m)
+        self.tick(time)
     }
 
     /// Gives P `p` to thread `m` from `start_ns` on.
@@ -353,7 +366,10 @@ impl Emulator {
     /// Shows a CPU sample. It never touches the scheduler, which it may contradict.
     pub fn sample(&mut self, sample: &CpuSample) {
         let thread = self.thread_row(sample.m);
-        let now = self.tick(sample.time, thread);
+        if let Some(thread) = self.threads.get_mut(thread as usize) {
+            thread.seen = true;
+        }
+        let now = self.tick(sample.time);
         self.counts.other(Other::StackSample);
         let stack = self.stack(sample.stack, sample.offset).id;
         let samples = &mut self.data.samples;
@@ -377,8 +393,7 @@ impl Emulator {
     /// Forgets the scheduler's state after damage: what was read stays, and nothing is known until
     /// the next generation names everything anew.
     pub fn forget(&mut self) {
-        let now = self.last_ns.saturating_add(1);
-        self.last_ns = now;
+        let now = self.last_event_ns;
         let met = std::mem::take(&mut self.met);
         for row in met.gos {
             if self.gos[row as usize].state != GoState::NotExist {
@@ -418,16 +433,5 @@ impl Emulator {
     pub fn advance(&mut self, thread: u32, event: &super::timed::Event) -> Rule {
         let cx = self.cx(thread);
         self.apply(cx, event)
-    }
-}
-
-fn task_state(state: GoState) -> TaskState {
-    match state {
-        GoState::Undetermined => TaskState::Unknown,
-        GoState::NotExist => TaskState::Gone,
-        GoState::Runnable => TaskState::Ready,
-        GoState::Running => TaskState::Running,
-        GoState::Waiting => TaskState::Blocked,
-        GoState::Syscall => TaskState::Syscall,
     }
 }

@@ -2,11 +2,11 @@
 
 use super::clock::Clock;
 use super::counts::{METRIC_NAMES, Other};
-use super::emulator::{Emulator, NO_REASON};
+use super::emulator::{Emulator, Label};
 use super::rules::sort_ranges;
 use super::tables::Snapshot;
 use crate::model::ids::NONE;
-use crate::model::{Counter, Dataset, Facts, Format, TraceCounts, ValueColumn, Worker};
+use crate::model::{Counter, Dataset, Facts, Format, TaskId, TraceCounts, ValueColumn, Worker};
 
 /// The entry function whose goroutines GoLabel tells the truth about.
 const GC_WORKER: &str = "runtime.gcBgMarkWorker";
@@ -26,12 +26,12 @@ pub(crate) struct Whole {
 pub(crate) fn finish(mut emulator: Emulator, whole: Whole) -> Dataset {
     let end_ns = emulator.last_event_ns;
     close(&mut emulator, end_ns);
-    drop_false_labels(&mut emulator);
     let counts = trace_counts(&mut emulator);
     let workers = order_workers(&mut emulator);
-    let Emulator { mut data, staging, notes, counters, .. } = emulator;
-    let sorted = staging.sort(data.tasks.len(), &workers);
+    let Emulator { mut data, staging, notes, counters, gos, labelled, .. } = emulator;
+    let sorted = staging.sort(gos.iter().map(|go| go.spans), &workers);
     (data.spans, data.wakes, data.worker_runs) = (sorted.spans, sorted.wakes, sorted.worker_runs);
+    add_labels(&mut data, &labelled);
     data.regions.sort_by_key(|region| region.start_ns);
     add_counters(&mut data, counters);
     add_sample_column(&mut data);
@@ -49,13 +49,15 @@ fn close(emulator: &mut Emulator, end_ns: u64) {
     }
 }
 
-/// Takes the labels off spans of goroutines that are no GC workers.
-fn drop_false_labels(emulator: &mut Emulator) {
-    for (span, task) in std::mem::take(&mut emulator.labelled) {
-        let data = &emulator.data;
+/// Gives Running spans of GC workers their mode as the reason. Labels of other goroutines lie.
+fn add_labels(data: &mut Dataset, labels: &[Label]) {
+    for &Label { task, span, reason } in labels {
         let entry = data.tasks.rows.get(task as usize).and_then(|task| data.functions.get(task.entry));
-        if entry.is_none_or(|entry| data.strings.get(entry.name) != GC_WORKER) {
-            emulator.staging.set_reason(span, NO_REASON);
+        if entry.is_some_and(|entry| data.strings.get(entry.name) == GC_WORKER) {
+            let row = data.spans.rows_of(TaskId(task)).start + span as usize;
+            if let Some(slot) = data.spans.reason.get_mut(row) {
+                *slot = reason;
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use super::spec;
 use super::state::Stop;
 use super::tables::CpuSample;
 use super::timed::{Lane, Next};
-use crate::error::{ParseError, Phase};
+use crate::error::Phase;
 
 /// Lanes by the time of their next event, smallest first: a binary heap as Go's reader keeps it,
 /// so that equal times come in the same order.
@@ -29,31 +29,29 @@ impl Frontier {
         }
     }
 
-    /// Restores the order below `at`, whose time grew.
+    /// Gives the entry at `at` the later time `time`, and moves it down to where it belongs.
     #[inline]
-    fn sink(&mut self, mut at: usize) {
+    fn sink(&mut self, mut at: usize, time: u64) {
         let heap = &mut self.heap[..];
-        loop {
-            let (left, right) = (2 * at + 1, 2 * at + 2);
-            let mut least = at;
-            if left < heap.len() && heap[left].0 < heap[least].0 {
-                least = left;
+        let Some(&(_, lane)) = heap.get(at) else { return };
+        while let Some(&left) = heap.get(2 * at + 1) {
+            let (mut child, mut least) = (2 * at + 1, left);
+            if let Some(&right) = heap.get(child + 1).filter(|right| right.0 < left.0) {
+                (child, least) = (child + 1, right);
             }
-            if right < heap.len() && heap[right].0 < heap[least].0 {
-                least = right;
+            if least.0 >= time {
+                break;
             }
-            if least == at {
-                return;
-            }
-            heap.swap(at, least);
-            at = least;
+            heap[at] = least;
+            at = child;
         }
+        heap[at] = (time, lane);
     }
 
     fn remove(&mut self, at: usize) {
         self.heap.swap_remove(at);
-        if at < self.heap.len() {
-            self.sink(at);
+        if let Some(&(time, _)) = self.heap.get(at) {
+            self.sink(at, time);
         }
     }
 }
@@ -67,15 +65,16 @@ pub(crate) enum Outcome {
     Damaged,
 }
 
-/// Takes in all events of a generation, samples among them.
+/// Takes in all events of a generation, samples among them. `missing` tells that framing found
+/// batches lost, so that events may follow others that are not there.
 pub(crate) fn merge(
     emulator: &mut Emulator,
     mut lanes: Vec<Lane<'_>>,
     samples: &[CpuSample],
     clock: &Clock,
-    whole: bool,
+    missing: bool,
 ) -> Outcome {
-    let mut merge = Merge { frontier: Frontier::default(), clock, outcome: Outcome::Whole, whole };
+    let mut merge = Merge::new(clock, missing, &lanes);
     for (row, lane) in (0..).zip(&mut lanes) {
         if merge.decode(emulator, lane) {
             merge.frontier.push((lane.event.time, row));
@@ -90,18 +89,51 @@ pub(crate) fn merge(
         }
     }
     samples.for_each(|sample| emulator.sample(sample));
-    merge.outcome
+    merge.finish(emulator)
+}
+
+/// Events of one fault: how many, and the first.
+#[derive(Debug, Default)]
+struct Fault {
+    count: u64,
+    first: Option<(u64, String)>,
+}
+
+impl Fault {
+    fn add(&mut self, lane: &Lane<'_>, why: &str) {
+        self.count += 1;
+        self.first.get_or_insert_with(|| (lane.event.offset, format!("{}{why}", describe(lane))));
+    }
 }
 
 struct Merge<'c> {
     frontier: Frontier,
     clock: &'c Clock,
+    missing: bool,
     outcome: Outcome,
-    /// Whether framing found the generation whole; if not, missing partners are no news.
-    whole: bool,
+    /// Lanes that may still be tried out of order. Real traces hardly need any; this ends one
+    /// that was made to need all.
+    tries: u64,
+    /// Events that were left out.
+    contradicting: Fault,
+    /// Events that were taken in though what they follow is not there.
+    forced: Fault,
 }
 
-impl Merge<'_> {
+impl<'c> Merge<'c> {
+    fn new(clock: &'c Clock, missing: bool, lanes: &[Lane<'_>]) -> Self {
+        let bytes: u64 = lanes.iter().map(Lane::bytes_left).sum();
+        Self {
+            frontier: Frontier::default(),
+            clock,
+            missing,
+            outcome: Outcome::Whole,
+            tries: (1 << 22) + 16 * bytes,
+            contradicting: Fault::default(),
+            forced: Fault::default(),
+        }
+    }
+
     /// Takes in the first event, or another one where that must wait.
     #[inline]
     fn advance(&mut self, emulator: &mut Emulator, lanes: &mut [Lane<'_>]) {
@@ -109,32 +141,50 @@ impl Merge<'_> {
         match emulator.advance(lane.thread, &lane.event) {
             Ok(()) => self.step(emulator, lane, 0),
             Err(Stop::NotYet) => self.advance_any(emulator, lanes),
-            Err(Stop::Broken(why)) => self.break_lane(emulator, lanes, 0, why),
+            Err(Stop::Broken(why)) => self.leave_out(emulator, lane, 0, why),
         }
     }
 
-    /// The first event must wait: tries the others by time. If all must wait, what they wait for
-    /// is not in the file, and neither is anything after it.
+    /// The first event must wait: tries the others by time. If all must wait, what the first one
+    /// waits for is not in the file.
     #[cold]
     fn advance_any(&mut self, emulator: &mut Emulator, lanes: &mut [Lane<'_>]) {
+        let Some(tries) = self.tries.checked_sub(self.frontier.heap.len() as u64) else {
+            return self.give_up(emulator, lanes);
+        };
+        self.tries = tries;
         self.frontier.heap.sort_by_key(|&(time, _)| time);
         for at in 1..self.frontier.heap.len() {
             let lane = &mut lanes[self.frontier.heap[at].1 as usize];
             match emulator.advance(lane.thread, &lane.event) {
                 Ok(()) => return self.step(emulator, lane, at),
                 Err(Stop::NotYet) => {}
-                Err(Stop::Broken(why)) => return self.break_lane(emulator, lanes, at, why),
+                Err(Stop::Broken(why)) => return self.leave_out(emulator, lane, at, why),
             }
         }
-        self.give_up(emulator, lanes);
+        self.force(emulator, &mut lanes[self.frontier.heap[0].1 as usize]);
+    }
+
+    /// Takes in the first event all the same, if what it needs can be assumed.
+    #[cold]
+    fn force(&mut self, emulator: &mut Emulator, lane: &mut Lane<'_>) {
+        self.tries = self.tries.saturating_sub(emulator.threads_met());
+        let assumed = emulator.force(lane.thread, &lane.event, self.missing);
+        match emulator.advance(lane.thread, &lane.event) {
+            Ok(()) if assumed => {
+                self.forced.add(lane, "");
+                self.step(emulator, lane, 0);
+            }
+            Err(Stop::Broken(why)) => self.leave_out(emulator, lane, 0, why),
+            _ => self.leave_out(emulator, lane, 0, "what it follows is not in the file"),
+        }
     }
 
     /// Decodes the next event of the lane at `at` in the frontier.
     #[inline]
     fn step(&mut self, emulator: &mut Emulator, lane: &mut Lane<'_>, at: usize) {
         if self.decode(emulator, lane) {
-            self.frontier.heap[at].0 = lane.event.time;
-            self.frontier.sink(at);
+            self.frontier.sink(at, lane.event.time);
         } else {
             self.frontier.remove(at);
         }
@@ -147,41 +197,49 @@ impl Merge<'_> {
             Next::Event => true,
             Next::End => false,
             Next::Broken(error) => {
-                emulator.notes.survived(&error, &cost(lane));
+                let cost = format!("{} bytes of events of its thread are lost.", lane.bytes_left());
+                emulator.notes.survived(&error, &cost);
                 self.outcome = Outcome::Damaged;
+                self.missing = true;
                 false
             }
         }
     }
 
-    /// The event at `at` in the frontier contradicts what was read: its thread cannot go on.
+    /// The event at `at` in the frontier cannot be taken in; goes on with the next of its thread.
     #[cold]
-    fn break_lane(&mut self, emulator: &mut Emulator, lanes: &[Lane<'_>], at: usize, why: &str) {
-        let lane = &lanes[self.frontier.heap[at].1 as usize];
-        let expected = "an event that follows from those before it";
-        let found = format!("{}: {why}", describe(lane));
-        emulator
-            .notes
-            .survived(&ParseError::new(Phase::Order, lane.event.offset, expected, found), &cost(lane));
-        self.outcome = Outcome::Damaged;
-        self.frontier.remove(at);
+    fn leave_out(&mut self, emulator: &mut Emulator, lane: &mut Lane<'_>, at: usize, why: &str) {
+        self.contradicting.add(lane, &format!(": {why}"));
+        self.step(emulator, lane, at);
     }
 
     #[cold]
     fn give_up(&mut self, emulator: &mut Emulator, lanes: &[Lane<'_>]) {
-        let stuck = self.frontier.heap.iter().map(|&(_, row)| &lanes[row as usize]);
-        let bytes: u64 = stuck.clone().map(Lane::bytes_left).sum();
-        if let Some(first) = stuck.min_by_key(|lane| lane.event.time) {
-            let threads = self.frontier.heap.len();
-            let cause = if self.whole { "broken" } else { "incomplete" };
+        let rest = self.frontier.heap.iter().map(|&(_, row)| &lanes[row as usize]);
+        let bytes: u64 = rest.clone().map(Lane::bytes_left).sum();
+        if let Some(first) = rest.min_by_key(|lane| lane.event.time) {
             let message = format!(
-                "{threads} threads wait for events that are not in the file, the first with {}. The generation is {cause}: {bytes} bytes of events after that are lost.",
-                describe(first)
+                "The threads' events are so far out of order that {bytes} bytes of them were given up."
             );
             emulator.notes.add(Phase::Order, first.event.offset, message);
         }
         self.outcome = Outcome::Damaged;
         self.frontier.heap.clear();
+    }
+
+    /// Tells of events that were left out or forced.
+    fn finish(self, emulator: &mut Emulator) -> Outcome {
+        let faults = [
+            (&self.contradicting, "contradict those before them and were left out"),
+            (&self.forced, "follow others that are not in the file; what must have happened was assumed"),
+        ];
+        for (fault, what) in faults {
+            if let Some((offset, first)) = &fault.first {
+                let message = format!("{} events {what}. The first is {first}.", fault.count);
+                emulator.notes.add(Phase::Order, *offset, message);
+            }
+        }
+        if self.contradicting.count + self.forced.count > 0 { Outcome::Damaged } else { self.outcome }
     }
 }
 
@@ -193,8 +251,4 @@ fn describe(lane: &Lane<'_>) -> String {
         text.push_str(&format!(" {name}={value}"));
     }
     text
-}
-
-fn cost(lane: &Lane<'_>) -> String {
-    format!("{} bytes of events of its thread are lost.", lane.bytes_left())
 }

@@ -80,7 +80,7 @@ impl Reader {
             .iter()
             .map(|thread| Lane::new(emulator.thread_row(thread.m), &self.bytes, &thread.pieces));
         let lanes = lanes.collect();
-        let outcome = merge(emulator, lanes, &samples, &clock, generation.complete);
+        let outcome = merge(emulator, lanes, &samples, &clock, !generation.complete);
         let whole = generation.complete && outcome == Outcome::Whole;
         emulator.end_generation(whole);
         self.before = Some((generation.number, if whole { Outcome::Whole } else { Outcome::Damaged }));

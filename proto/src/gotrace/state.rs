@@ -38,8 +38,8 @@ impl Seq {
 pub(crate) struct Go {
     /// Its counter.
     pub seq: Seq,
-    /// The staged row of its latest span, or `NONE`.
-    pub span: u32,
+    /// How many spans it has.
+    pub spans: u32,
     /// Its state; `NotExist` also for one that is not known now.
     pub state: GoState,
     /// Whether its task has an entry function.

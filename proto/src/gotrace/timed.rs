@@ -65,18 +65,21 @@ impl<'a> Lane<'a> {
 
     #[inline]
     fn decode(&mut self, clock: &Clock) -> Next {
-        let offset = self.cursor.offset();
-        let Ok(kind) = self.cursor.byte() else { return Next::End };
+        // A copy lives in registers, where the lane's own would be written back at every byte.
+        let mut cursor = self.cursor.clone();
+        let offset = cursor.offset();
+        let Ok(kind) = cursor.byte() else { return Next::End };
         let arity = ARITY[usize::from(kind)];
         if arity == NOT_TIMED {
             return self.unknown(kind, offset);
         }
-        let Ok(dt) = self.cursor.varint() else { return self.truncated(kind, offset) };
+        let Ok(dt) = cursor.varint() else { return self.truncated(kind, offset) };
         let mut args = [0; MAX_ARGS];
         for arg in args.iter_mut().take(usize::from(arity)) {
-            let Ok(value) = self.cursor.varint() else { return self.truncated(kind, offset) };
+            let Ok(value) = cursor.varint() else { return self.truncated(kind, offset) };
             *arg = value;
         }
+        self.cursor = cursor;
         self.time = self.time.saturating_add(clock.ns(dt));
         self.event = Event { time: self.time, offset, kind, args };
         Next::Event

@@ -64,11 +64,13 @@ pub struct Span {
     pub end_ns: u64,
     /// What it did.
     pub state: TaskState,
-    /// Why it stopped running (Blocked, Ready after a yield); `NONE` otherwise.
+    /// Why it stopped running (Blocked, Ready after a yield); for Running spans of Go's GC workers
+    /// their mode (`GC (dedicated)`); `NONE` otherwise.
     pub reason: ReasonId,
     /// Stack of the event that began the span: where it blocked, who woke or created it.
     pub stack: StackId,
-    /// The worker it ran on (Running, Syscall); `NONE` otherwise.
+    /// The worker it ran on (Running, Syscall); `NONE` otherwise. A system call whose worker was
+    /// taken away goes on as a second Syscall span with `NONE`.
     pub worker: WorkerId,
 }
 

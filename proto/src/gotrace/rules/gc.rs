@@ -20,9 +20,10 @@ const MAX_OPEN: usize = 64;
 /// The one sequence of GC events, which goes on over generations.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct GcCycle {
-    seq: u64,
-    /// `None` before the first GC event.
-    running: Option<bool>,
+    /// The latest event's number.
+    pub seq: u64,
+    /// Whether a mark phase is going on; `None` before the first GC event.
+    pub running: Option<bool>,
 }
 
 /// The kinds of ranges.
@@ -77,13 +78,13 @@ impl Emulator {
         if self.first {
             must(self.gc.running.is_none(), "the collector was seen before")?;
             self.gc = GcCycle { seq, running: Some(true) };
-            return self.range_found(cx, event, RangeScope::Global, RangeKind::Mark);
+            return self.range_found(event, RangeScope::Global, RangeKind::Mark);
         }
         wait_unless(self.gc_follows(seq))?;
         must(self.gc.running == Some(true), "the collector does not run")?;
         cx.needs_all()?;
         self.gc.seq = seq;
-        self.range_goes_on(cx, event, RangeKind::Mark)
+        self.range_goes_on(event, RangeKind::Mark)
     }
 
     /// GCBegin gc_seq stack.
@@ -95,7 +96,7 @@ impl Emulator {
             cx.needs_all()?;
         }
         let name = self.range_name(RangeKind::Mark);
-        self.range_begin(cx, event, RangeScope::Global, RangeKind::Mark, name, stack)?;
+        self.range_begin(event, RangeScope::Global, RangeKind::Mark, name, stack)?;
         self.gc = GcCycle { seq, running: Some(true) };
         Ok(())
     }
@@ -106,7 +107,7 @@ impl Emulator {
         wait_unless(self.gc.running.is_some() && self.gc_follows(seq))?;
         must(self.gc.running == Some(true), "the collector does not run")?;
         cx.needs_all()?;
-        self.range_end(cx, event, RangeScope::Global, RangeKind::Mark)?;
+        self.range_end(event, RangeScope::Global, RangeKind::Mark)?;
         self.gc = GcCycle { seq, running: Some(false) };
         Ok(())
     }
@@ -116,42 +117,42 @@ impl Emulator {
     }
 
     /// GCSweepActive p.
-    pub(super) fn sweep_active(&mut self, cx: Cx, event: &Event) -> Rule {
+    pub(super) fn sweep_active(&mut self, event: &Event) -> Rule {
         let p = self.live_proc(event.args[0]).ok_or(Stop::Broken("it sweeps on a P that is not known"))?;
-        self.range_active(cx, event, RangeScope::Worker(WorkerId(p)), RangeKind::Sweep)
+        self.range_active(event, RangeScope::Worker(WorkerId(p)), RangeKind::Sweep)
     }
 
     /// GCSweepBegin stack.
     pub(super) fn sweep_begin(&mut self, cx: Cx, event: &Event) -> Rule {
         cx.needs_mp()?;
         let name = self.range_name(RangeKind::Sweep);
-        self.range_begin(cx, event, RangeScope::Worker(WorkerId(cx.p)), RangeKind::Sweep, name, event.args[0])
+        self.range_begin(event, RangeScope::Worker(WorkerId(cx.p)), RangeKind::Sweep, name, event.args[0])
     }
 
     /// GCSweepEnd swept_value reclaimed_value.
     pub(super) fn sweep_end(&mut self, cx: Cx, event: &Event) -> Rule {
         cx.needs_mp()?;
-        self.range_end(cx, event, RangeScope::Worker(WorkerId(cx.p)), RangeKind::Sweep)
+        self.range_end(event, RangeScope::Worker(WorkerId(cx.p)), RangeKind::Sweep)
     }
 
     /// GCMarkAssistActive g.
-    pub(super) fn assist_active(&mut self, cx: Cx, event: &Event) -> Rule {
+    pub(super) fn assist_active(&mut self, event: &Event) -> Rule {
         let row =
             self.live_go(event.args[0]).ok_or(Stop::Broken("it assists on a goroutine that is not known"))?;
-        self.range_active(cx, event, RangeScope::Task(TaskId(row)), RangeKind::Assist)
+        self.range_active(event, RangeScope::Task(TaskId(row)), RangeKind::Assist)
     }
 
     /// GCMarkAssistBegin stack.
     pub(super) fn assist_begin(&mut self, cx: Cx, event: &Event) -> Rule {
         cx.needs_all()?;
         let name = self.range_name(RangeKind::Assist);
-        self.range_begin(cx, event, RangeScope::Task(TaskId(cx.g)), RangeKind::Assist, name, event.args[0])
+        self.range_begin(event, RangeScope::Task(TaskId(cx.g)), RangeKind::Assist, name, event.args[0])
     }
 
     /// GCMarkAssistEnd.
     pub(super) fn assist_end(&mut self, cx: Cx, event: &Event) -> Rule {
         cx.needs_all()?;
-        self.range_end(cx, event, RangeScope::Task(TaskId(cx.g)), RangeKind::Assist)
+        self.range_end(event, RangeScope::Task(TaskId(cx.g)), RangeKind::Assist)
     }
 
     /// STWBegin kind_string stack.
@@ -161,13 +162,13 @@ impl Emulator {
         let kind = self.text(kind, event.offset);
         let name = format!("{} ({})", RangeKind::Stw.name(), self.data.strings.get(kind));
         let name = self.data.strings.intern(&name);
-        self.range_begin(cx, event, RangeScope::Task(TaskId(cx.g)), RangeKind::Stw, name, stack)
+        self.range_begin(event, RangeScope::Task(TaskId(cx.g)), RangeKind::Stw, name, stack)
     }
 
     /// STWEnd.
     pub(super) fn stw_end(&mut self, cx: Cx, event: &Event) -> Rule {
         cx.needs_all()?;
-        self.range_end(cx, event, RangeScope::Task(TaskId(cx.g)), RangeKind::Stw)
+        self.range_end(event, RangeScope::Task(TaskId(cx.g)), RangeKind::Stw)
     }
 
     /// ProcsChange procs_value stack, HeapAlloc heapalloc_value, HeapGoal heapgoal_value.
@@ -181,7 +182,7 @@ impl Emulator {
             goal if metric == Metric::HeapGoal && goal > ABSURD_GOAL => 0,
             value => value,
         };
-        let now = self.tick(event.time, cx.m);
+        let now = self.tick(event.time);
         self.counts.metric(metric);
         let (times, values) = &mut self.counters[metric as usize];
         times.push(now);
@@ -195,7 +196,6 @@ impl Emulator {
 
     fn range_begin(
         &mut self,
-        cx: Cx,
         event: &Event,
         scope: RangeScope,
         kind: RangeKind,
@@ -207,7 +207,7 @@ impl Emulator {
         must(!again, "a range of its kind is already open")?;
         must(open.len() < MAX_OPEN, "too many ranges are open")?;
         let stack = self.stack(stack, event.offset).id;
-        let now = self.tick(event.time, cx.m);
+        let now = self.tick(event.time);
         self.counts.range(RangeEvent::Begin, name);
         self.open_range(scope, kind, name, now, stack);
         Ok(())
@@ -226,10 +226,10 @@ impl Emulator {
         self.data.ranges.push(Range { name, scope, start_ns, end_ns: u64::MAX, stack });
     }
 
-    fn range_end(&mut self, cx: Cx, event: &Event, scope: RangeScope, kind: RangeKind) -> Rule {
+    fn range_end(&mut self, event: &Event, scope: RangeScope, kind: RangeKind) -> Rule {
         let at = self.open.of(scope).iter().position(|open| open.kind == kind);
         let at = at.ok_or(Stop::Broken("no range of its kind is open"))?;
-        let now = self.tick(event.time, cx.m);
+        let now = self.tick(event.time);
         if let Some(open) = self.open.scopes.get_mut(&scope).map(|open| open.remove(at)) {
             self.counts.range(RangeEvent::End, open.name);
             self.data.ranges[open.row].end_ns = now;
@@ -241,28 +241,28 @@ impl Emulator {
     }
 
     /// A range that was open as the generation began.
-    fn range_active(&mut self, cx: Cx, event: &Event, scope: RangeScope, kind: RangeKind) -> Rule {
+    fn range_active(&mut self, event: &Event, scope: RangeScope, kind: RangeKind) -> Rule {
         let open = self.open.has(scope, kind);
         if self.first {
             must(!open, "a range of its kind is already open")?;
-            return self.range_found(cx, event, scope, kind);
+            return self.range_found(event, scope, kind);
         }
         must(open, "no range of its kind is open")?;
-        self.range_goes_on(cx, event, kind)
+        self.range_goes_on(event, kind)
     }
 
     /// Opens a range that began before anything could be read.
-    fn range_found(&mut self, cx: Cx, event: &Event, scope: RangeScope, kind: RangeKind) -> Rule {
-        self.range_goes_on(cx, event, kind)?;
+    fn range_found(&mut self, event: &Event, scope: RangeScope, kind: RangeKind) -> Rule {
+        self.range_goes_on(event, kind)?;
         let name = self.range_name(kind);
         let since = self.epoch();
         self.open_range(scope, kind, name, since, StackId::NONE);
         Ok(())
     }
 
-    fn range_goes_on(&mut self, cx: Cx, event: &Event, kind: RangeKind) -> Rule {
+    fn range_goes_on(&mut self, event: &Event, kind: RangeKind) -> Rule {
         let name = self.range_name(kind);
-        self.tick(event.time, cx.m);
+        self.tick(event.time);
         self.counts.range(RangeEvent::Active, name);
         Ok(())
     }

@@ -2,13 +2,13 @@
 
 use super::super::batch::NO_THREAD;
 use super::super::counts::GoState;
-use super::super::emulator::{Change, Emulator, NO_REASON};
+use super::super::emulator::{Change, Emulator};
 use super::super::notes::Odd;
-use super::super::staging::RUNTIME;
+use super::super::staging::{NO_REASON, With};
 use super::super::state::{Cx, Rule, Seq, Stop, must, wait_unless};
 use super::super::timed::Event;
 use crate::model::ids::NONE;
-use crate::model::{Reason, StringId, TaskId, WaitKind};
+use crate::model::{Reason, StackId, StringId, TaskId, WaitKind};
 
 impl Emulator {
     /// GoCreate and GoCreateBlocked new_g new_stack stack.
@@ -21,22 +21,25 @@ impl Emulator {
         must(self.live_go(id).is_none(), "it creates a goroutine that already exists")?;
         let entry = self.stack(new_stack, event.offset).root;
         let stack = self.stack(stack, event.offset).id;
-        let row = self.go_row(id);
-        let now = self.change(cx.m, event.time, row, Change { stack, ..Change::to(to) });
+        let (row, _) = self.go_row(id);
+        let now = self.change(event.time, row, Change { stack, ..Change::to(to) });
         self.gos[row as usize].seq = self.seq_start();
         self.name_task(row, entry);
-        let task = &mut self.data.tasks.rows[row as usize];
-        task.created_ns.get_or_insert(now);
-        if cx.g != NONE {
-            task.parent = TaskId(cx.g);
-        }
-        task.spawn_stack = stack;
+        self.born(row, now, cx.g, stack);
         Ok(())
+    }
+
+    /// Notes the origin of a goroutine, if this is its first life.
+    pub(super) fn born(&mut self, row: u32, now: u64, parent: u32, spawn_stack: StackId) {
+        if self.gos[row as usize].spans <= 1 {
+            let task = &mut self.data.tasks.rows[row as usize];
+            (task.created_ns, task.parent, task.spawn_stack) = (Some(now), TaskId(parent), spawn_stack);
+        }
     }
 
     /// GoStatus g m gstatus, and GoStatusStack with a stack.
     pub(super) fn go_status(&mut self, cx: Cx, event: &Event) -> Rule {
-        let [id, thread, status, stack] = event.args;
+        let [id, thread, status, _] = event.args;
         let status =
             go_state(status).ok_or(Stop::Broken("it gives a goroutine a status that does not exist"))?;
         let known = self.live_go(id);
@@ -48,14 +51,14 @@ impl Emulator {
             None => must(self.first, "its goroutine was never created")?,
         }
         let m = if status == GoState::Syscall { self.syscall_thread(cx, thread, known)? } else { cx.m };
-        let row = known.unwrap_or_else(|| self.go_row(id));
-        match known {
-            Some(_) => {
-                self.tick(event.time, m);
+        let row = match known {
+            Some(row) => {
+                self.tick(event.time);
                 self.counts.go(status, status);
+                row
             }
-            None => self.go_appears(event, row, m, status, stack),
-        }
+            None => self.go_appears(event, m, status),
+        };
         self.gos[row as usize].seq = self.seq_start();
         let bound = if status == GoState::Running { cx.m } else { m };
         if matches!(status, GoState::Running | GoState::Syscall) {
@@ -64,17 +67,26 @@ impl Emulator {
         Ok(())
     }
 
-    /// A goroutine's first status, which has held from the start on.
-    fn go_appears(&mut self, event: &Event, row: u32, m: u32, status: GoState, stack: u64) {
-        self.tick(event.time, m);
+    /// A goroutine's first status, which has held from the start on, or from now on if the
+    /// goroutine is known to have ended in between.
+    fn go_appears(&mut self, event: &Event, m: u32, status: GoState) -> u32 {
+        let [id, _, _, stack] = event.args;
+        let now = self.tick(event.time);
         self.counts.go(GoState::Undetermined, status);
+        let (row, revived) = self.go_row(id);
         self.gos[row as usize].state = status;
         let stack = self.stack(stack, event.offset);
-        let on_worker = matches!(status, GoState::Running | GoState::Syscall);
-        let worker = self.threads.get(m as usize).filter(|_| on_worker).map_or(NONE, |thread| thread.p);
-        let since = self.epoch();
-        self.stage(row, since, Change { stack: stack.id, worker, ..Change::to(status) });
+        let with = match (status, self.threads.get(m as usize)) {
+            (GoState::Running | GoState::Syscall, Some(thread)) => {
+                self.staging.count_run(thread.p);
+                With::worker(thread.p)
+            }
+            _ => With::NOTHING,
+        };
+        let since = if revived { now } else { self.epoch() };
+        self.stage(row, since, Change { to: status, with, stack: stack.id });
         self.name_task(row, stack.root);
+        row
     }
 
     /// The thread that a goroutine found in a syscall sits on.
@@ -103,7 +115,7 @@ impl Emulator {
         wait_unless(go.state == GoState::Runnable && go.seq.precedes(self.generation, seq))?;
         cx.needs_mp()?;
         cx.needs_no_g()?;
-        self.change(cx.m, event.time, row, Change { worker: cx.p, ..Change::to(GoState::Running) });
+        self.change_on(event.time, row, GoState::Running, cx.p, StackId::NONE);
         self.gos[row as usize].seq = Seq::at(self.generation, seq);
         self.set_go(cx.m, row);
         Ok(())
@@ -116,9 +128,10 @@ impl Emulator {
         cx.needs_all()?;
         self.must_run(cx.g)?;
         let reason = self.reason(reason, event.offset);
+        self.counts.reason(reason);
         let stack = self.stack(stack, event.offset);
         self.name_task(cx.g, stack.root);
-        self.change(cx.m, event.time, cx.g, Change { to, reason, stack: stack.id, worker: NONE });
+        self.change(event.time, cx.g, Change { to, with: With::reason(reason), stack: stack.id });
         self.set_go(cx.m, NONE);
         Ok(())
     }
@@ -127,7 +140,7 @@ impl Emulator {
     pub(super) fn go_destroy(&mut self, cx: Cx, event: &Event) -> Rule {
         cx.needs_all()?;
         self.must_run(cx.g)?;
-        self.change(cx.m, event.time, cx.g, Change::to(GoState::NotExist));
+        self.change(event.time, cx.g, Change::to(GoState::NotExist));
         self.set_go(cx.m, NONE);
         Ok(())
     }
@@ -140,9 +153,8 @@ impl Emulator {
         let go = &self.gos[row as usize];
         wait_unless(go.state == GoState::Waiting && go.seq.precedes(self.generation, seq))?;
         let stack = self.stack(stack, event.offset).id;
-        let waker = if cx.g == NONE { RUNTIME } else { cx.g };
-        let change = Change { to: GoState::Runnable, reason: NO_REASON, stack, worker: waker };
-        self.change(cx.m, event.time, row, change);
+        let change = Change { to: GoState::Runnable, with: With::waker(cx.g), stack };
+        self.change(event.time, row, change);
         self.gos[row as usize].seq = Seq::at(self.generation, seq);
         Ok(())
     }
@@ -155,9 +167,10 @@ impl Emulator {
         let row = self.go_rows.get(id).ok_or(Stop::NotYet)?;
         let go = &self.gos[row as usize];
         wait_unless(go.state == GoState::Waiting && go.seq.precedes(self.generation, seq))?;
-        self.change(cx.m, event.time, row, Change { worker: cx.g, ..Change::to(GoState::Runnable) });
-        self.change(cx.m, event.time, cx.g, Change::to(to));
-        self.change(cx.m, event.time, row, Change { worker: cx.p, ..Change::to(GoState::Running) });
+        let woken = Change { with: With::waker(cx.g), ..Change::to(GoState::Runnable) };
+        self.change(event.time, row, woken);
+        self.change(event.time, cx.g, Change::to(to));
+        self.change_on(event.time, row, GoState::Running, cx.p, StackId::NONE);
         self.gos[row as usize].seq = Seq::at(self.generation, seq);
         self.set_go(cx.m, row);
         Ok(())

@@ -2,6 +2,7 @@
 //! each with the same steps: read the arguments, perhaps wait for another thread, check what must
 //! hold, then write. Nothing is written before everything is checked.
 
+mod force;
 mod gc;
 mod goroutines;
 mod procs;
@@ -54,10 +55,10 @@ impl Emulator {
             kind::GC_ACTIVE => self.gc_active(cx, event),
             kind::GC_BEGIN => self.gc_begin(cx, event),
             kind::GC_END => self.gc_end(cx, event),
-            kind::GC_SWEEP_ACTIVE => self.sweep_active(cx, event),
+            kind::GC_SWEEP_ACTIVE => self.sweep_active(event),
             kind::GC_SWEEP_BEGIN => self.sweep_begin(cx, event),
             kind::GC_SWEEP_END => self.sweep_end(cx, event),
-            kind::GC_MARK_ASSIST_ACTIVE => self.assist_active(cx, event),
+            kind::GC_MARK_ASSIST_ACTIVE => self.assist_active(event),
             kind::GC_MARK_ASSIST_BEGIN => self.assist_begin(cx, event),
             kind::GC_MARK_ASSIST_END => self.assist_end(cx, event),
             kind::PROCS_CHANGE => self.metric(cx, event, Metric::Procs),
@@ -77,7 +78,7 @@ impl Emulator {
     fn experimental(&mut self, cx: Cx, event: &Event) -> Rule {
         cx.needs_m()?;
         self.counts.other(Other::Experimental);
-        self.tick(event.time, cx.m);
+        self.tick(event.time);
         Ok(())
     }
 }

@@ -23,7 +23,7 @@ impl Emulator {
         let p = self.proc_row(id);
         self.met.procs.push(p);
         let from = if self.first { ProcState::Undetermined } else { ProcState::NotExist };
-        let now = self.proc_change(cx.m, event.time, from, status.public());
+        let now = self.proc_change(event.time, from, status.public());
         let proc = &mut self.procs[p as usize];
         (proc.status, proc.seq) = (status, Seq::start(self.generation));
         if matches!(status, ProcStatus::Running | ProcStatus::Syscall) {
@@ -38,9 +38,9 @@ impl Emulator {
         // The writer may not know any more whose P it is about to retake, but we do.
         let promoted = status == ProcStatus::Abandoned && known == ProcStatus::Syscall;
         must(promoted || known == status, "it gives a P another status than the events before it")?;
-        let m = if promoted { self.holder(p).ok_or(Stop::Broken("no thread holds the P"))? } else { cx.m };
+        must(!promoted || self.holder(p).is_some(), "no thread holds the P")?;
         self.procs[p as usize].seq = self.seq_start();
-        let now = self.proc_change(m, event.time, known.public(), known.public());
+        let now = self.proc_change(event.time, known.public(), known.public());
         if matches!(status, ProcStatus::Running | ProcStatus::Syscall) {
             self.hold(cx.m, p, now);
         }
@@ -62,7 +62,7 @@ impl Emulator {
             proc.status == ProcStatus::Idle && proc.seq.precedes(self.generation, seq) && cx.p == NONE,
         )?;
         cx.needs_m()?;
-        let now = self.proc_change(cx.m, event.time, ProcState::Idle, ProcState::Running);
+        let now = self.proc_change(event.time, ProcState::Idle, ProcState::Running);
         let proc = &mut self.procs[p as usize];
         (proc.status, proc.seq) = (ProcStatus::Running, Seq::at(self.generation, seq));
         self.hold(cx.m, p, now);
@@ -74,7 +74,7 @@ impl Emulator {
         cx.needs_mp()?;
         let status = self.procs[cx.p as usize].status;
         must(matches!(status, ProcStatus::Running | ProcStatus::Syscall), "its P does not run")?;
-        let now = self.proc_change(cx.m, event.time, ProcState::Running, ProcState::Idle);
+        let now = self.proc_change(event.time, ProcState::Running, ProcState::Idle);
         self.procs[cx.p as usize].status = ProcStatus::Idle;
         self.take_proc(cx.m, cx.p, now);
         Ok(())
@@ -89,7 +89,7 @@ impl Emulator {
         wait_unless(counter.precedes(self.generation, seq))?;
         cx.needs_m()?;
         let victim = self.victim(status, p, victim)?;
-        let now = self.proc_change(cx.m, event.time, status.public(), ProcState::Idle);
+        let now = self.proc_change(event.time, status.public(), ProcState::Idle);
         let proc = &mut self.procs[p as usize];
         (proc.status, proc.seq) = (ProcStatus::Idle, Seq::at(self.generation, seq));
         match victim {

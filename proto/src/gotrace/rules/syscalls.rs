@@ -4,6 +4,7 @@ use super::super::counts::{GoState, ProcState};
 use super::super::emulator::{Change, Emulator};
 use super::super::state::{Cx, ProcStatus, Rule, Seq, must, wait_unless};
 use super::super::timed::Event;
+use crate::model::StackId;
 use crate::model::ids::NONE;
 
 impl Emulator {
@@ -17,8 +18,7 @@ impl Emulator {
         must(follows, "it is not the next event of its P")?;
         let stack = self.stack(stack, event.offset);
         self.name_task(cx.g, stack.root);
-        let change = Change { stack: stack.id, worker: cx.p, ..Change::to(GoState::Syscall) };
-        self.change(cx.m, event.time, cx.g, change);
+        self.change_on(event.time, cx.g, GoState::Syscall, cx.p, stack.id);
         let proc = &mut self.procs[cx.p as usize];
         (proc.status, proc.seq) = (ProcStatus::Syscall, Seq::at(self.generation, seq));
         Ok(())
@@ -30,7 +30,7 @@ impl Emulator {
         cx.needs_all()?;
         self.must_be_in_syscall(cx.g)?;
         must(self.procs[cx.p as usize].status == ProcStatus::Syscall, "its P is in no syscall")?;
-        self.change(cx.m, event.time, cx.g, Change { worker: cx.p, ..Change::to(GoState::Running) });
+        self.change_on(event.time, cx.g, GoState::Running, cx.p, StackId::NONE);
         self.procs[cx.p as usize].status = ProcStatus::Running;
         Ok(())
     }
@@ -40,7 +40,7 @@ impl Emulator {
         wait_unless(cx.p == NONE || self.procs[cx.p as usize].status != ProcStatus::Syscall)?;
         cx.needs_mg()?;
         self.must_be_in_syscall(cx.g)?;
-        self.change(cx.m, event.time, cx.g, Change::to(GoState::Runnable));
+        self.change(event.time, cx.g, Change::to(GoState::Runnable));
         self.set_go(cx.m, NONE);
         Ok(())
     }
@@ -51,10 +51,10 @@ impl Emulator {
         cx.needs_m()?;
         cx.needs_no_g()?;
         must(self.live_go(id).is_none(), "it creates a goroutine that already exists")?;
-        let row = self.go_row(id);
-        let now = self.change(cx.m, event.time, row, Change { worker: cx.p, ..Change::to(GoState::Syscall) });
+        let (row, _) = self.go_row(id);
+        let now = self.change_on(event.time, row, GoState::Syscall, cx.p, StackId::NONE);
         self.gos[row as usize].seq = self.seq_start();
-        self.data.tasks.rows[row as usize].created_ns.get_or_insert(now);
+        self.born(row, now, NONE, StackId::NONE);
         self.set_go(cx.m, row);
         Ok(())
     }
@@ -65,12 +65,12 @@ impl Emulator {
         self.must_be_in_syscall(cx.g)?;
         if cx.p != NONE {
             must(self.procs[cx.p as usize].status == ProcStatus::Syscall, "its P is in no syscall")?;
-            let now = self.proc_change(cx.m, event.time, ProcState::Running, ProcState::Idle);
+            let now = self.proc_change(event.time, ProcState::Running, ProcState::Idle);
             self.procs[cx.p as usize].status = ProcStatus::Abandoned;
             self.release(cx.p, now);
             self.threads[cx.m as usize].p = NONE;
         }
-        self.change(cx.m, event.time, cx.g, Change::to(GoState::NotExist));
+        self.change(event.time, cx.g, Change::to(GoState::NotExist));
         self.set_go(cx.m, NONE);
         Ok(())
     }

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::super::counts::{GoState, Other};
-use super::super::emulator::{Emulator, NO_REASON};
+use super::super::emulator::{Emulator, Label};
 use super::super::notes::Odd;
+use super::super::staging::NO_REASON;
 use super::super::state::{Cx, Rule};
 use super::super::timed::Event;
-use crate::model::ids::NONE;
 use crate::model::{Log, Region, StringId, TaskId, UserTask, UserTaskId, WaitKind};
 
 /// How deep an end that does not match the innermost region is searched for.
@@ -38,7 +38,7 @@ impl UserState {
 
     /// The row of task `id`; none for the background task 0 or an unknown one.
     fn task(&self, id: u64) -> UserTaskId {
-        self.tasks.get(&id).copied().unwrap_or(UserTaskId::NONE)
+        self.tasks.get(&id).filter(|_| id != 0).copied().unwrap_or(UserTaskId::NONE)
     }
 }
 
@@ -48,6 +48,7 @@ impl Emulator {
         let [id, parent, name, stack] = event.args;
         cx.needs_all()?;
         let now = self.annotate(cx, event, Other::TaskBegin, stack);
+        let parent = self.user.task(parent);
         let row = UserTaskId::from_index(self.data.user_tasks.len());
         match self.user.tasks.insert(id, row).and_then(|before| self.data.user_tasks.get(before.index())) {
             None => self.counts.user_tasks += 1,
@@ -56,7 +57,6 @@ impl Emulator {
             Some(_) => {}
         }
         let name = self.text(name, event.offset);
-        let parent = if parent == 0 { UserTaskId::NONE } else { self.user.task(parent) };
         let task = TaskId(cx.g);
         self.data.user_tasks.push(UserTask { id, name, parent, start_ns: Some(now), end_ns: None, task });
         Ok(())
@@ -161,7 +161,7 @@ impl Emulator {
             let root = self.stack(stack, event.offset).root;
             self.name_task(cx.g, root);
         }
-        self.tick(event.time, cx.m)
+        self.tick(event.time)
     }
 
     /// GoLabel label_string: the mode of a GC worker, as the reason of its running span. Ordinary
@@ -169,16 +169,16 @@ impl Emulator {
     pub(super) fn go_label(&mut self, cx: Cx, event: &Event) -> Rule {
         cx.needs_all()?;
         self.counts.other(Other::Label);
-        self.tick(event.time, cx.m);
+        self.tick(event.time);
         let go = self.gos[cx.g as usize];
         let label = self.text(event.args[0], event.offset);
-        if go.state == GoState::Running && go.span != NONE {
-            let reason = self.reason_row(label, event.offset);
-            if reason != NO_REASON {
-                self.data.reasons[usize::from(reason)].kind = WaitKind::Gc;
-            }
-            self.staging.set_reason(go.span, reason);
-            self.labelled.push((go.span, cx.g));
+        let Some(span) = go.spans.checked_sub(1).filter(|_| go.state == GoState::Running) else {
+            return Ok(());
+        };
+        let reason = self.reason_row(label, event.offset);
+        if reason != NO_REASON {
+            self.data.reasons[usize::from(reason)].kind = WaitKind::Gc;
+            self.labelled.push(Label { task: cx.g, span, reason });
         }
         Ok(())
     }
