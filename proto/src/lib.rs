@@ -8,6 +8,7 @@
 pub mod cursor;
 pub mod error;
 pub mod godump;
+pub mod gops;
 pub mod gotrace;
 mod layers;
 pub mod load;

@@ -1,7 +1,9 @@
 //! Interned text in one buffer.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 
 use super::ids::StringId;
 
@@ -12,9 +14,8 @@ use super::ids::StringId;
 pub struct Strings {
     text: String,
     ends: Vec<u32>,
-    /// Ids by hash of their text; collisions are told apart by comparing. Holding hashes
-    /// instead of a second copy of each key halves the memory of a large table.
-    by_hash: HashMap<u64, Vec<StringId>>,
+    /// Ids by hash of their text: the buffer itself holds the keys.
+    known: HashTable<StringId>,
     hasher: RandomState,
 }
 
@@ -23,8 +24,8 @@ impl Default for Strings {
         let mut strings = Self {
             text: String::new(),
             ends: Vec::new(),
-            by_hash: HashMap::new(),
-            hasher: RandomState::new(),
+            known: HashTable::new(),
+            hasher: RandomState::default(),
         };
         strings.intern("");
         strings
@@ -45,15 +46,14 @@ impl Strings {
         let id = StringId::from_index(self.ends.len());
         self.text.push_str(text);
         self.ends.push(end);
-        self.by_hash.entry(hash).or_default().push(id);
+        let (all, ends, hasher) = (&self.text, &self.ends, &self.hasher);
+        self.known.insert_unique(hash, id, |&id| hasher.hash_one(text_of(all, ends, id)));
         id
     }
 
     /// The text of `id`; empty for [`StringId::NONE`].
     pub fn get(&self, id: StringId) -> &str {
-        let Some(&end) = self.ends.get(id.index()) else { return "" };
-        let start = id.index().checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.text[start as usize..end as usize]
+        text_of(&self.text, &self.ends, id)
     }
 
     /// The id of `text` if it is known.
@@ -72,8 +72,14 @@ impl Strings {
     }
 
     fn find(&self, hash: u64, text: &str) -> Option<StringId> {
-        self.by_hash.get(&hash)?.iter().copied().find(|&id| self.get(id) == text)
+        self.known.find(hash, |&id| self.get(id) == text).copied()
     }
+}
+
+fn text_of<'a>(text: &'a str, ends: &[u32], id: StringId) -> &'a str {
+    let Some(&end) = ends.get(id.index()) else { return "" };
+    let start = id.index().checked_sub(1).map_or(0, |before| ends[before]);
+    &text[start as usize..end as usize]
 }
 
 #[cfg(test)]

@@ -127,7 +127,18 @@ impl Decoder {
         self.tell_where_it_broke(bytes.len());
         self.out.notices.extend(self.tables.flaws.notices());
         self.fill_facts(bytes.len());
+        self.shrink();
         Ok(self.out)
+    }
+
+    /// Gives back what the growing tables set aside: up to half of their memory.
+    fn shrink(&mut self) {
+        let samples = &mut self.out.samples;
+        samples.stack.shrink_to_fit();
+        samples.columns.iter_mut().for_each(|column| column.values.shrink_to_fit());
+        samples.labels.shrink_to_fit();
+        samples.label_ends.shrink_to_fit();
+        self.out.stacks.shrink_to_fit();
     }
 
     fn next_pass(&mut self, length: usize) {

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::io::Write;
 
+use foldhash::fast::RandomState;
 use prost::Message;
 
 use crate::model::{
@@ -37,17 +38,17 @@ pub fn encode_gzip(dataset: &Dataset) -> Vec<u8> {
 struct Writer<'a> {
     dataset: &'a Dataset,
     message: profile::Profile,
-    strings: HashMap<StringId, i64>,
-    mappings: HashMap<MappingId, u64>,
-    functions: HashMap<FunctionId, u64>,
+    strings: HashMap<StringId, i64, RandomState>,
+    mappings: HashMap<MappingId, u64, RandomState>,
+    functions: HashMap<FunctionId, u64, RandomState>,
     /// Frames of a location, root first → its id.
-    locations: HashMap<Vec<FrameId>, u64>,
+    locations: HashMap<Vec<FrameId>, u64, RandomState>,
 }
 
 impl<'a> Writer<'a> {
     fn new(dataset: &'a Dataset) -> Self {
         let message = profile::Profile { string_table: vec![String::new()], ..Default::default() };
-        let strings = HashMap::from([(Strings::EMPTY, 0), (StringId::NONE, 0)]);
+        let strings = HashMap::from_iter([(Strings::EMPTY, 0), (StringId::NONE, 0)]);
         let (mappings, functions, locations) = Default::default();
         Self { dataset, message, strings, mappings, functions, locations }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use prost::Message;
 
 use super::flaws::Flaw;
@@ -10,14 +11,17 @@ use super::tables::Tables;
 use crate::model::{Dataset, Label, LabelValue, StackId, Strings};
 use crate::wire::profile;
 
+/// Frames from which on a location is looked up as a whole. Otherwise a hostile file of one such
+/// location and many samples takes time by the product of both.
+const CROWD: usize = 8;
+
 /// Takes samples into a data set, one after the other.
 #[derive(Debug, Default)]
 pub(super) struct SampleTaker {
     /// The message being read; kept for its buffers.
     message: profile::Sample,
-    /// (stack of the callers, location row) → stack. One look-up a location, however many
-    /// calls were inlined there: hostile files make that many.
-    known: HashMap<(StackId, u32), StackId>,
+    /// (stack of the callers, location row) → stack, for locations of many inlined calls.
+    crowded: HashMap<(StackId, u32), StackId, RandomState>,
     /// Stacks that may exist in all.
     stack_limit: usize,
 }
@@ -62,9 +66,12 @@ impl SampleTaker {
                 tables.flaws.add(Flaw::StackBudget, offset);
                 break;
             }
-            stack = *self.known.entry((stack, row)).or_insert_with(|| {
-                frames.iter().fold(stack, |parent, &frame| out.stacks.intern(parent, frame))
-            });
+            let mut call = || frames.iter().fold(stack, |parent, &frame| out.stacks.intern(parent, frame));
+            stack = if frames.len() <= CROWD {
+                call()
+            } else {
+                *self.crowded.entry((stack, row)).or_insert_with(call)
+            };
             if shown && cut == Cut::Inlined {
                 break;
             }

@@ -51,12 +51,19 @@ pub(super) struct Tables {
     pub mappings: Ids,
     pub functions: Ids,
     pub locations: Ids,
-    /// Frames of each location, root first; one more offset than locations.
-    frame_ends: Vec<u32>,
+    rows: Vec<Location>,
+    /// Frames of all locations, root first.
     frames: Vec<FrameId>,
-    cuts: Vec<Cut>,
     pub pruner: Option<Pruner>,
     pub flaws: Flaws,
+}
+
+/// Where a location's frames are, and what it does to a stack.
+#[derive(Clone, Copy, Debug)]
+struct Location {
+    start: u32,
+    end: u32,
+    cut: Cut,
 }
 
 impl Tables {
@@ -104,7 +111,8 @@ impl Tables {
     /// Takes the frames of a location into the data set.
     pub fn add_location(&mut self, message: &profile::Location, offset: usize, out: &mut Dataset) {
         let mapping = self.mapping_of(message.mapping_id, offset);
-        self.locations.insert(message.id, FrameId::from_index(self.cuts.len()).0);
+        self.locations.insert(message.id, FrameId::from_index(self.rows.len()).0);
+        let start = FrameId::from_index(self.frames.len()).0;
         let (cut, lines) = self.visible_lines(&message.line, out);
         let bare =
             Frame { function: FunctionId::NONE, line: 0, address: message.address, mapping, inlined: false };
@@ -116,17 +124,14 @@ impl Tables {
             let line = u32::try_from(line.line).unwrap_or(0);
             self.frames.push(out.frames.intern(Frame { function, line, inlined: depth > 0, ..bare }));
         }
-        self.frame_ends.push(u32::try_from(self.frames.len()).unwrap_or(u32::MAX));
-        self.cuts.push(cut);
+        self.rows.push(Location { start, end: FrameId::from_index(self.frames.len()).0, cut });
     }
 
     /// The frames of location row `row`, root first, and what they do to the stack.
     pub fn frames_of(&self, row: u32) -> (&[FrameId], Cut) {
-        let row = row as usize;
-        let start = row.checked_sub(1).map_or(Some(0), |before| self.frame_ends.get(before).copied());
-        let frames = start.zip(self.frame_ends.get(row).copied());
-        let frames = frames.and_then(|(start, end)| self.frames.get(start as usize..end as usize));
-        (frames.unwrap_or(&[]), self.cuts.get(row).copied().unwrap_or_default())
+        let Some(location) = self.rows.get(row as usize) else { return (&[], Cut::None) };
+        let frames = self.frames.get(location.start as usize..location.end as usize);
+        (frames.unwrap_or(&[]), location.cut)
     }
 
     fn mapping_of(&mut self, id: u64, offset: usize) -> MappingId {
