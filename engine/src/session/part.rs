@@ -12,6 +12,7 @@ use crate::analysis::names::Names;
 use crate::analysis::timeline::{self, TimelineIndex};
 use crate::analysis::top::{self, TopTable};
 use crate::analysis::weights::{self, StackWeights};
+use crate::analysis::{facts, leaks};
 use crate::api::{Answer, Direction, FlameNodeQuery, FlameQuery, Request, TopQuery};
 
 /// A data set and its caches.
@@ -62,7 +63,11 @@ impl OpenPart {
             Request::SpanDetails(query) => self.with_timeline(|dataset, index| {
                 Answer::SpanDetails(timeline::span_details(dataset, index, query.span))
             }),
-            _ => Answer::Unavailable(format!("This view of {} is not there yet.", self.name)),
+            Request::Leaks(query) if leaks::available(&self.dataset) => {
+                Answer::Leaks(leaks::leaks(&self.dataset, query))
+            }
+            Request::Leaks(_) => Answer::Unavailable(format!("{} has no tasks to list.", self.name)),
+            Request::Facts => Answer::Facts(facts::facts(&self.name, &self.dataset)),
         }
     }
 
