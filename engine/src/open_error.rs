@@ -1,7 +1,7 @@
 //! Load errors in the words of look.md: a panel in the viewer, lines in the terminal.
 
 use taskscope_proto::ParseError;
-use taskscope_proto::load::LoadError;
+use taskscope_proto::load::{Damage, LoadError};
 
 use crate::api::OpenError;
 use crate::units::{byte_offset, bytes_u64};
@@ -29,9 +29,7 @@ pub fn explain(error: &LoadError) -> OpenError {
             &format!("This file inflates to more than {}", bytes_u64(*limit)),
             "Reading stopped before memory ran out. Unpack it and open its parts, or take a shorter trace.",
         ),
-        LoadError::Damaged { format, error, bytes, bytes_offset } => {
-            damaged(format, error, bytes.clone(), *bytes_offset)
-        }
+        LoadError::Damaged(damage) => damaged(damage),
         other => plain("This file cannot be opened", &sentence(&other.to_string())),
     }
 }
@@ -54,7 +52,7 @@ pub fn lines(error: &OpenError) -> String {
     text
 }
 
-fn damaged(format: &str, error: &ParseError, bytes: Vec<u8>, bytes_offset: u64) -> OpenError {
+fn damaged(Damage { format, error, bytes, bytes_offset }: &Damage) -> OpenError {
     let (title, why) = if format.contains("trace") {
         ("This trace is damaged near its start", "the damage lies before any event is complete")
     } else if format.contains("gzip") || format.contains("zip") {
@@ -68,10 +66,10 @@ fn damaged(format: &str, error: &ParseError, bytes: Vec<u8>, bytes_offset: u64) 
         place: format!("{} · {}", byte_offset(error.offset), error.phase),
         expected: error.expected.clone(),
         found: error.found.clone(),
-        cause: error.hint.clone().unwrap_or_else(|| cause(error, &bytes, bytes_offset).into()),
+        cause: error.hint.clone().unwrap_or_else(|| cause(error, bytes, *bytes_offset).into()),
         offset: error.offset,
-        bytes,
-        bytes_offset,
+        bytes: bytes.clone(),
+        bytes_offset: *bytes_offset,
         ..plain(
             title,
             &format!("No part of it can be shown: {why}. Other files you have open are not affected."),
@@ -137,21 +135,27 @@ mod tests {
 
     #[test]
     fn every_error_says_what_and_why() {
-        check(&LoadError::Empty { what: "the file".into() }, &expect![[r#"
+        check(
+            &LoadError::Empty { what: "the file".into() },
+            &expect![[r#"
             This file is empty
               There is nothing in it to show.
               likely cause: the program ended before it wrote anything, or the copy failed
             ---
             There is nothing in it to show.
-        "#]]);
-        check(&LoadError::Unrecognized { looks_like: "HTML".into() }, &expect![[r#"
+        "#]],
+        );
+        check(
+            &LoadError::Unrecognized { looks_like: "HTML".into() },
+            &expect![[r#"
             This is no trace, profile or dump that Taskscope knows
               It looks like HTML. Files are recognised by content, whatever their name.
               expected: a Go execution trace, a pprof profile or a goroutine dump, also inside gzip or zip
               found: HTML
             ---
             It looks like HTML. Files are recognised by content, whatever their name.
-        "#]]);
+        "#]],
+        );
         check(
             &LoadError::Unsupported {
                 format: "a Go 1.19 trace".into(),
@@ -164,26 +168,28 @@ mod tests {
                 Its format is older than Go 1.22; take it with a newer Go.
             "#]],
         );
-        check(&LoadError::TooLarge { limit: 1 << 30 }, &expect![[r#"
+        check(
+            &LoadError::TooLarge { limit: 1 << 30 },
+            &expect![[r#"
             This file inflates to more than 1 GiB
               Reading stopped before memory ran out. Unpack it and open its parts, or take a shorter trace.
             ---
             Reading stopped before memory ran out. Unpack it and open its parts, or take a shorter trace.
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn damage_shows_place_and_likely_cause() {
         let error = ParseError::new(Phase::Frame, 65_552, "a batch header", "16 zero bytes");
-        let damaged = |error, bytes| LoadError::Damaged {
-            format: "Go trace".into(),
-            error,
-            bytes,
-            bytes_offset: 65_536,
+        let damaged = |error, bytes| {
+            LoadError::from(Damage { format: "Go trace".into(), error, bytes, bytes_offset: 65_536 })
         };
         let mut bytes = vec![0x8e; 16];
         bytes.extend([0; 32]);
-        check(&damaged(error.clone(), bytes), &expect![[r#"
+        check(
+            &damaged(error.clone(), bytes),
+            &expect![[r#"
             This trace is damaged near its start
               where: byte 65 552 (0x10010) · splitting into records
               expected: a batch header
@@ -191,8 +197,11 @@ mod tests {
               likely cause: the disk was full, or the copy was cut and padded
             ---
             No part of it can be shown: the damage lies before any event is complete. Other files you have open are not affected.
-        "#]]);
-        check(&damaged(error.clone().with_hint("a tool cut it"), vec![1; 48]), &expect![[r#"
+        "#]],
+        );
+        check(
+            &damaged(error.clone().with_hint("a tool cut it"), vec![1; 48]),
+            &expect![[r#"
             This trace is damaged near its start
               where: byte 65 552 (0x10010) · splitting into records
               expected: a batch header
@@ -200,8 +209,11 @@ mod tests {
               likely cause: a tool cut it
             ---
             No part of it can be shown: the damage lies before any event is complete. Other files you have open are not affected.
-        "#]]);
-        check(&damaged(error, vec![1; 16]), &expect![[r#"
+        "#]],
+        );
+        check(
+            &damaged(error, vec![1; 16]),
+            &expect![[r#"
             This trace is damaged near its start
               where: byte 65 552 (0x10010) · splitting into records
               expected: a batch header
@@ -209,6 +221,7 @@ mod tests {
               likely cause: the file was cut: the program ended, or the copy broke off before it was whole
             ---
             No part of it can be shown: the damage lies before any event is complete. Other files you have open are not affected.
-        "#]]);
+        "#]],
+        );
     }
 }

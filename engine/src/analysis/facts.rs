@@ -99,7 +99,7 @@ fn headline(dataset: &Dataset) -> Vec<String> {
     headline.push(match (&dataset.trace_counts, tasks_seen(dataset)) {
         (Some(counts), _) => plural(counts.events, "event"),
         (None, tasks @ 1..) => plural(tasks, "goroutine"),
-        (None, 0) => plural(dataset.samples.len() as u64, "sample"),
+        (None, 0) => plural(weights::sample_count(dataset), "sample"),
     });
     headline
 }
@@ -186,7 +186,7 @@ fn profile(dataset: &Dataset) -> FactSection {
     if let Some((value, kind, unit)) = &facts.period {
         rows.add("Period", format!("{} of {kind}", units::value(*value, unit)));
     }
-    rows.add("Samples", count_u64(dataset.samples.len() as u64));
+    rows.add("Samples", count_u64(weights::sample_count(dataset)));
     rows.add("Stacks", count_u64(dataset.stacks.len() as u64));
     rows.add("Functions", count_u64(dataset.functions.len() as u64));
     rows.count("Binaries", dataset.mappings.len() as u64);
@@ -221,8 +221,15 @@ fn length(dataset: &Dataset) -> Option<u64> {
     }
 }
 
+/// Goroutines in a dump or goroutine profile; 0 for other files.
 fn tasks_seen(dataset: &Dataset) -> u64 {
-    dataset.observations.rows.iter().fold(0, |sum, row| sum.saturating_add(row.count))
+    let observed = dataset.observations.rows.iter().fold(0, |sum: u64, row| sum.saturating_add(row.count));
+    match dataset.facts.profile_kind.as_str() {
+        "goroutine" | "goroutineleak" if observed == 0 => {
+            weights::samples(dataset, 0).fold(0, |sum, (_, count)| sum.saturating_add(count.unsigned_abs()))
+        }
+        _ => observed,
+    }
 }
 
 fn plural(count: u64, thing: &str) -> String {

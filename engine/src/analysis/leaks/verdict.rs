@@ -49,9 +49,10 @@ impl Judgement {
 /// Judges a group: proof first, then known healthy waits, then count, age and kind of wait.
 pub fn judge(case: &Case<'_>) -> Judgement {
     let mut judgement = proof(case).or_else(|| explained(case)).unwrap_or_else(|| weigh(case));
-    judgement.evidence.extend(age(case));
-    judgement.evidence.extend(life(case));
+    judgement.evidence.extend(known_waits(case));
     if matches!(judgement.verdict, Verdict::Likely | Verdict::Possible) {
+        judgement.evidence.extend(no_waits(case));
+        judgement.evidence.extend(life(case));
         judgement.evidence.push(
             "Ruled out: the runtime's own goroutines, listeners, idle connections and other waits known to be \
              healthy."
@@ -136,7 +137,8 @@ fn too_little(case: &Case<'_>) -> String {
 }
 
 fn why(case: &Case<'_>, old: bool, growing: bool) -> String {
-    let mut facts = vec![format!("{} at one place", count_u64(count(case)))];
+    let place = if case.stack.is_empty() { "of which no stack was taken" } else { "at one place" };
+    let mut facts = vec![format!("{} {place}", count_u64(count(case)))];
     if old {
         let waits: Vec<u64> = case.sightings.iter().filter_map(|sighting| sighting.wait_ns).collect();
         let longest = waits.iter().copied().max().unwrap_or(0);
@@ -165,29 +167,33 @@ fn habit(wait: Wait) -> &'static str {
         Wait::Network => "the other end is silent, and there may be no deadline",
         Wait::Sleep => "each still wakes by its timer",
         Wait::Syscall => "the call has not returned",
-        _ => "no stack tells what they wait for",
+        _ => "the file does not say what they wait for",
     }
 }
 
-fn age(case: &Case<'_>) -> Option<String> {
+fn known_waits(case: &Case<'_>) -> Option<String> {
     let mut waits: Vec<u64> = case.sightings.iter().filter_map(|sighting| sighting.wait_ns).collect();
     waits.sort_unstable();
-    let (Some(&longest), Some(&median)) = (waits.last(), waits.get(waits.len() / 2)) else {
-        return match case.source {
-            Source::Dump => Some(
-                "No wait is given. Go prints whole minutes, counted from the first GC that saw the goroutine \
-                 blocked."
-                    .into(),
-            ),
-            Source::Counts | Source::LeakProfile => Some("A profile has counts and stacks, but no waits.".into()),
-            Source::Trace => None,
-        };
+    let (longest, median) = (*waits.last()?, *waits.get(waits.len() / 2)?);
+    let whole = match case.source {
+        Source::Trace => "counted from the trace's begin where it began before",
+        _ => "in whole minutes from the first GC that saw it",
     };
-    Some(format!(
-        "Longest wait {}, median {}; both are read as at least.",
-        duration(longest),
-        duration(median)
-    ))
+    Some(format!("Longest wait {}, median {}, {whole}.", duration(longest), duration(median)))
+}
+
+fn no_waits(case: &Case<'_>) -> Option<String> {
+    if case.sightings.iter().any(|sighting| sighting.wait_ns.is_some()) {
+        return None;
+    }
+    let text = match case.source {
+        Source::Dump => {
+            "No wait is given: Go prints whole minutes, counted from the first GC that saw the goroutine blocked."
+        }
+        Source::Counts | Source::LeakProfile => "A profile has counts and stacks, but no waits.",
+        Source::Trace => return None,
+    };
+    Some(text.into())
 }
 
 fn life(case: &Case<'_>) -> Option<String> {
