@@ -5,6 +5,7 @@
 pub mod analysis;
 pub mod api;
 pub mod open_error;
+pub mod report;
 pub mod scene;
 pub mod session;
 #[cfg(test)]

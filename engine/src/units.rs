@@ -53,6 +53,19 @@ pub fn bytes(value: i64) -> String {
     format!("{sign}{} {}", digits(scaled, 3), UNITS[unit])
 }
 
+/// A number of bytes that cannot be negative.
+pub fn bytes_u64(value: u64) -> String {
+    bytes(i64::try_from(value).unwrap_or(i64::MAX))
+}
+
+/// A moment of the wall clock, Unix ns: `2026-09-14 09:26:40 UTC`.
+pub fn utc(unix_ns: i64) -> String {
+    let seconds = unix_ns.div_euclid(1_000_000_000);
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let (year, month, day) = civil(days);
+    format!("{year}-{month:02}-{day:02} {:02}:{:02}:{:02} UTC", second / 3600, second / 60 % 60, second % 60)
+}
+
 /// A value in the unit a profile names (`nanoseconds`, `bytes`, `count`, …).
 pub fn value(value: i64, unit: &str) -> String {
     match unit {
@@ -114,6 +127,18 @@ pub fn moment(ns: u64) -> String {
 /// An offset in a file, decimal and hex: `byte 65 552 (0x10010)`.
 pub fn byte_offset(offset: u64) -> String {
     format!("byte {} ({offset:#x})", count_u64(offset))
+}
+
+/// Year, month and day of a day since 1970-01-01, in the Gregorian calendar. Years are counted from
+/// March, so that the leap day ends one; 400 years have 146 097 days.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let (day, month) = (day - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 });
+    (year + era * 400 + i64::from(month <= 2), month, day)
 }
 
 fn minutes(seconds: u64) -> String {
@@ -182,6 +207,15 @@ mod tests {
         assert_eq!(plain(duration(u64::MAX)), "213 503 d 23 h");
         assert_eq!(signed_duration(i64::MIN), format!("−{}", duration(1 << 63)));
         assert_eq!(plain(moment(2_321_068_400)), "2.321 068 s");
+    }
+
+    #[test]
+    fn wall_clock() {
+        assert_eq!(utc(0), "1970-01-01 00:00:00 UTC");
+        assert_eq!(utc(1_789_377_999_999_999_999), "2026-09-14 09:26:39 UTC");
+        assert_eq!(utc(951_827_696_000_000_000), "2000-02-29 12:34:56 UTC");
+        assert_eq!(utc(-1), "1969-12-31 23:59:59 UTC");
+        assert_eq!(utc(i64::MIN), "1677-09-21 00:12:43 UTC");
     }
 
     #[test]

@@ -18,6 +18,9 @@ use crate::api::Direction;
 /// The node of everything.
 pub const ROOT: u32 = 0;
 
+/// Members that a tree holds at most (half a GiB): deeper rows of a monstrous file stay closed.
+const MEMBERS: usize = 1 << 26;
+
 /// A stack in a node: where its path has arrived, and which stack's weight it brings.
 ///
 /// Top-down both are the same stack, weighed with all below it. Bottom-up `at` climbs from the leaf
@@ -141,7 +144,7 @@ impl CallTree {
     }
 
     fn open(&mut self, soil: Soil<'_>, id: u32, node: Node) -> (u32, u32) {
-        let mut next = self.next_members(soil, id);
+        let mut next = if self.members.len() < MEMBERS { self.next_members(soil, id) } else { Vec::new() };
         let name = |member: &Member| soil.names.of_stack(soil.dataset, member.at).unwrap_or(u32::MAX);
         next.sort_by_key(|member| (name(member), member.at, member.origin));
         let mut groups: Vec<Group<'_>> = next

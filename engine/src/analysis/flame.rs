@@ -7,7 +7,7 @@ use taskscope_proto::model::StackId;
 use super::call_tree::{CallTree, Member, Node, ROOT, Soil};
 use super::modules::Modules;
 use super::search::Matcher;
-use super::{labels, text};
+use super::{labels, text, weights};
 use crate::api::{Direction, FlameAnswer, FlameNode, FlameNodeQuery, FlameQuery};
 
 /// Boxes narrower than this are merged with their neighbours, CSS px.
@@ -148,7 +148,7 @@ impl<'a> View<'a> {
         let width_px = f64::from(query.width_px).clamp(1.0, 100_000.0);
         let answer = FlameAnswer {
             total: i64::try_from(soil.weights.total).unwrap_or(i64::MAX),
-            samples: sample_count(soil),
+            samples: weights::sample_count(soil.dataset),
             modules: modules.names.clone(),
             match_functions: search.functions,
             match_weight: i64::try_from(search.weight).unwrap_or(i64::MAX),
@@ -239,24 +239,6 @@ impl<'a> View<'a> {
 
 fn name_of(soil: Soil<'_>, name: u32) -> String {
     if name == u32::MAX { "all".into() } else { soil.names.text(soil.dataset, name).into() }
-}
-
-/// How many samples were taken: the count column of a CPU profile, whose rows stand for several.
-fn sample_count(soil: Soil<'_>) -> u64 {
-    let dataset = soil.dataset;
-    let text = |id| dataset.strings.get(id);
-    let counted = dataset
-        .samples
-        .columns
-        .iter()
-        .find(|column| text(column.kind) == "samples" && text(column.unit) == "count");
-    match counted {
-        Some(column) => {
-            column.values.iter().fold(0, |sum: u64, value| sum.saturating_add(value.unsigned_abs()))
-        }
-        None if super::weights::by_observation(dataset) => soil.weights.total,
-        None => dataset.samples.len() as u64,
-    }
 }
 
 /// The line that most weight of the box went through.

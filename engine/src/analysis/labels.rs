@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use taskscope_proto::Dataset;
 use taskscope_proto::model::{LabelValue, StackId};
 
-use super::weights::{by_observation, samples};
+use super::weights::samples;
 use crate::api::LabelShares;
 
 /// Values shown; one more is shown rather than called "1 other".
@@ -46,17 +46,12 @@ fn split(key: &str, values: BTreeMap<&str, i64>, total: i64) -> LabelShares {
     LabelShares { key: key.into(), rows, others, other_weight }
 }
 
-/// Key and value of the text labels of sample `row`; what a dump saw has its state.
-fn labels_of(dataset: &Dataset, row: usize) -> Vec<(&str, &str)> {
-    if by_observation(dataset) {
-        let seen = dataset.observations.rows.get(row);
-        let state = seen.and_then(|seen| dataset.reasons.get(seen.reason.index()));
-        return state.map(|state| ("state", dataset.strings.get(state.text))).into_iter().collect();
-    }
+/// Key and value of the text labels of sample `row`.
+fn labels_of(dataset: &Dataset, row: usize) -> impl Iterator<Item = (&str, &str)> {
     let text = |value| match value {
         LabelValue::Text(id) => Some(dataset.strings.get(id)),
         LabelValue::Number(..) => None,
     };
     let labels = dataset.samples.labels_of(row).iter();
-    labels.filter_map(|label| Some((dataset.strings.get(label.key), text(label.value)?))).collect()
+    labels.filter_map(move |label| Some((dataset.strings.get(label.key), text(label.value)?)))
 }

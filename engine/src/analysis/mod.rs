@@ -5,8 +5,10 @@
 
 pub mod call_tree;
 pub mod children;
+pub mod facts;
 pub mod flame;
 pub mod labels;
+pub mod leaks;
 pub mod modules;
 pub mod names;
 pub mod search;

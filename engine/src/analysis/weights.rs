@@ -1,18 +1,14 @@
 //! What is weighed: the sample types of a part, and the weight of every stack in one of them.
 //!
-//! A pprof file weighs by its value columns, a trace by the CPU samples in it. A dump has no samples:
-//! there every task weighs one, so that a dump has a flame graph, too.
+//! A profile weighs by its value columns, a dump by its tasks, a trace by the CPU samples in it.
 
 use taskscope_proto::Dataset;
-use taskscope_proto::model::StackId;
+use taskscope_proto::model::{StackId, ValueColumn};
 
 use crate::api::SampleType;
 
 /// The sample types of a part, in file order; empty if it weighs nothing.
 pub fn sample_types(dataset: &Dataset) -> Vec<SampleType> {
-    if by_observation(dataset) {
-        return vec![SampleType { kind: "goroutine".into(), unit: "count".into() }];
-    }
     let text = |id| dataset.strings.get(id).to_string();
     let columns = &dataset.samples.columns;
     columns.iter().map(|column| SampleType { kind: text(column.kind), unit: text(column.unit) }).collect()
@@ -25,23 +21,19 @@ pub fn default_sample_type(dataset: &Dataset) -> u32 {
 }
 
 /// Stack and value of every sample of a sample type; nothing for one that does not exist.
-pub fn samples(dataset: &Dataset, sample_type: u32) -> Box<dyn Iterator<Item = (StackId, i64)> + '_> {
-    if by_observation(dataset) {
-        let rows = if sample_type == 0 { dataset.observations.rows.as_slice() } else { &[] };
-        return Box::new(rows.iter().map(|row| (row.stack, i64::try_from(row.count).unwrap_or(i64::MAX))));
-    }
-    match dataset.samples.columns.get(sample_type as usize) {
-        Some(column) => {
-            let values = column.values.iter().copied();
-            Box::new(dataset.samples.stack.iter().copied().zip(values))
-        }
-        None => Box::new(std::iter::empty()),
-    }
+pub fn samples(dataset: &Dataset, sample_type: u32) -> impl Iterator<Item = (StackId, i64)> + '_ {
+    let values = dataset.samples.columns.get(sample_type as usize).map_or(&[][..], |column| &column.values);
+    dataset.samples.stack.iter().copied().zip(values.iter().copied())
 }
 
-/// Whether the part weighs tasks that a dump saw, for want of samples.
-pub fn by_observation(dataset: &Dataset) -> bool {
-    dataset.samples.columns.is_empty() && !dataset.observations.rows.is_empty()
+/// How many samples were taken: a row of a CPU profile stands for several, and says for how many.
+pub fn sample_count(dataset: &Dataset) -> u64 {
+    let text = |id| dataset.strings.get(id);
+    let counts = |column: &&ValueColumn| text(column.kind) == "samples" && text(column.unit) == "count";
+    match dataset.samples.columns.iter().find(counts) {
+        Some(column) => column.values.iter().fold(0, |sum, value| sum.saturating_add(value.unsigned_abs())),
+        None => dataset.samples.len() as u64,
+    }
 }
 
 /// Weights of every stack in one sample type. All columns have an entry a stack.

@@ -31,12 +31,19 @@ pub enum LeakGrouping {
 }
 
 /// Asks for the listing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaksQuery {
     /// Waits shorter than this are not evidence of age. Groups are listed all the same.
     pub min_wait_ns: u64,
     /// How tasks are grouped.
     pub grouping: LeakGrouping,
+}
+
+impl Default for LeaksQuery {
+    /// A minute is long, in a dump and in a trace; groups by spawn site and wait.
+    fn default() -> Self {
+        Self { min_wait_ns: 60_000_000_000, grouping: LeakGrouping::SiteAndWait }
+    }
 }
 
 /// The listing: groups by verdict, then count, explained ones last.

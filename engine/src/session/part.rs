@@ -12,7 +12,10 @@ use crate::analysis::names::Names;
 use crate::analysis::timeline::{self, TimelineIndex};
 use crate::analysis::top::{self, TopTable};
 use crate::analysis::weights::{self, StackWeights};
-use crate::api::{Answer, Direction, FlameNodeQuery, FlameQuery, Request, TopQuery};
+use crate::analysis::{facts, leaks};
+use crate::api::{
+    Answer, Direction, FileFacts, FlameNodeQuery, FlameQuery, LeaksAnswer, LeaksQuery, Request, TopQuery,
+};
 
 /// A data set and its caches.
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub struct OpenPart {
     timeline: Option<TimelineIndex>,
     symbols: Option<Symbols>,
     weighed: BTreeMap<u32, Weighed>,
+    facts: Option<FileFacts>,
+    leaks: Option<(LeaksQuery, LeaksAnswer)>,
 }
 
 /// What all sample types share.
@@ -45,7 +50,15 @@ struct Weighed {
 impl OpenPart {
     /// A part without anything computed.
     pub fn new(name: String, dataset: Dataset) -> Self {
-        Self { name, dataset, timeline: None, symbols: None, weighed: BTreeMap::new() }
+        Self {
+            name,
+            dataset,
+            timeline: None,
+            symbols: None,
+            weighed: BTreeMap::new(),
+            facts: None,
+            leaks: None,
+        }
     }
 
     /// Answers `request`.
@@ -62,7 +75,11 @@ impl OpenPart {
             Request::SpanDetails(query) => self.with_timeline(|dataset, index| {
                 Answer::SpanDetails(timeline::span_details(dataset, index, query.span))
             }),
-            _ => Answer::Unavailable(format!("This view of {} is not there yet.", self.name)),
+            Request::Leaks(query) => self.leaks(query),
+            Request::Facts => {
+                let facts = self.facts.get_or_insert_with(|| facts::facts(&self.name, &self.dataset));
+                Answer::Facts(facts.clone())
+            }
         }
     }
 
@@ -105,6 +122,20 @@ impl OpenPart {
             weighed.table = top::build(soil, &symbols.modules, query.sample_type);
         }
         weighed.table.as_ref().map_or_else(no_sample_type, |table| Answer::Top(top::window(table, query)))
+    }
+
+    fn leaks(&mut self, query: &LeaksQuery) -> Answer {
+        if !leaks::available(&self.dataset) {
+            return Answer::Unavailable(format!("{} has no tasks to list.", self.name));
+        }
+        match &self.leaks {
+            Some((known, answer)) if known == query => Answer::Leaks(answer.clone()),
+            _ => {
+                let answer = leaks::leaks(&self.dataset, query);
+                self.leaks = Some((query.clone(), answer.clone()));
+                Answer::Leaks(answer)
+            }
+        }
     }
 
     fn with_timeline(&mut self, answer: impl FnOnce(&Dataset, &TimelineIndex) -> Answer) -> Answer {

@@ -1,0 +1,244 @@
+//! Leaked tasks: who waits where, grouped by spawn site and blocked stack, with a verdict that says why.
+//!
+//! Groups are formed and judged by spawn site *and* wait; the coarser groupings merge judged groups,
+//! so that a stuck send does not hide behind healthy siblings.
+
+mod healthy;
+mod sighting;
+mod verdict;
+mod wait;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
+use taskscope_proto::Dataset;
+use taskscope_proto::model::{StackId, StringId};
+
+use self::sighting::{Sighting, Source};
+use self::verdict::{Case, judge};
+use super::symbols::is_standard;
+use super::text;
+use crate::api::{FrameText, LeakGroup, LeakGrouping, LeaksAnswer, LeaksQuery, Verdict};
+use crate::units::{count_u64, duration};
+
+/// Ids that a group names at most.
+const NAMED_TASKS: usize = 100;
+
+/// Whether the file has tasks to list.
+pub fn available(dataset: &Dataset) -> bool {
+    sighting::source(dataset).is_some()
+}
+
+/// The listing; empty for a file without tasks.
+pub fn leaks(dataset: &Dataset, query: &LeaksQuery) -> LeaksAnswer {
+    let Some(source) = sighting::source(dataset) else { return LeaksAnswer::default() };
+    let sightings = sighting::sightings(dataset);
+    let mut groups = judged_groups(dataset, source, &sightings, query);
+    if query.grouping != LeakGrouping::SiteAndWait {
+        groups = merged(groups, query.grouping);
+    }
+    groups.sort_by(|a, b| order(a).cmp(&order(b)));
+    let sum = |groups: &mut dyn Iterator<Item = &LeakGroup>| {
+        groups.fold(0, |sum: u64, g| sum.saturating_add(g.count))
+    };
+    LeaksAnswer {
+        living: sum(&mut groups.iter()),
+        suspects: sum(&mut groups.iter().filter(|group| group.verdict != Verdict::Explained)),
+        evidence: evidence(dataset, source),
+        groups,
+    }
+}
+
+/// How many groups of the default listing are not explained; `None` for a file without tasks.
+pub fn suspect_groups(dataset: &Dataset) -> Option<u32> {
+    available(dataset).then(|| {
+        let answer = leaks(dataset, &LeaksQuery::default());
+        answer.groups.iter().filter(|group| group.verdict != Verdict::Explained).count() as u32
+    })
+}
+
+fn judged_groups(
+    dataset: &Dataset,
+    source: Source,
+    sightings: &[Sighting],
+    query: &LeaksQuery,
+) -> Vec<LeakGroup> {
+    let mut places = Places::default();
+    let ended = ended(dataset, &mut places);
+    let mut groups: BTreeMap<(u32, u32, &str, &str), Vec<&Sighting>> = BTreeMap::new();
+    for sighting in sightings {
+        let spawn = places.of(dataset, sighting.spawn_stack);
+        let stack = places.of(dataset, sighting.stack);
+        groups.entry((spawn, stack, &sighting.words, &sighting.entry)).or_default().push(sighting);
+    }
+    let judged = groups.into_iter().map(|((spawn, _, _, entry), members)| {
+        let siblings_ended =
+            dataset.strings.lookup(entry).and_then(|entry| ended.get(&(spawn, entry))).copied().unwrap_or(0);
+        group(dataset, source, &members, query, siblings_ended)
+    });
+    judged.collect()
+}
+
+fn group(
+    dataset: &Dataset,
+    source: Source,
+    members: &[&Sighting],
+    query: &LeaksQuery,
+    siblings_ended: u64,
+) -> LeakGroup {
+    let stack = members.first().map_or(StackId::NONE, |first| first.stack);
+    let spawn_stack = members.first().map_or(StackId::NONE, |first| first.spawn_stack);
+    let names = sighting::functions(dataset, stack);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let judgement = judge(&Case {
+        sightings: members,
+        stack: &names,
+        source,
+        min_wait_ns: query.min_wait_ns,
+        siblings_ended,
+        trace_ns: trace_ns(dataset),
+    });
+    let mut waits: Vec<u64> = members.iter().filter_map(|sighting| sighting.wait_ns).collect();
+    waits.sort_unstable();
+    let frames = text::stack(dataset, stack);
+    let spawn_frames = text::stack(dataset, spawn_stack);
+    let mut task_ids: Vec<u64> = members.iter().filter_map(|sighting| sighting.task_id).collect();
+    task_ids.sort_unstable();
+    task_ids.truncate(NAMED_TASKS);
+    LeakGroup {
+        count: members.iter().fold(0, |sum, sighting| sum.saturating_add(sighting.count)),
+        state: members.first().map_or(String::new(), |first| first.words.to_string()),
+        mark: members.first().map_or_else(Default::default, |first| first.wait.mark()),
+        entry: members.first().map_or(String::new(), |first| first.entry.to_string()),
+        spawned_at: place(dataset, spawn_stack, " in "),
+        blocked_at: place(dataset, blocked_stack(dataset, stack), " "),
+        wait_ns: waits.last().copied(),
+        median_wait_ns: waits.get(waits.len() / 2).copied(),
+        verdict: judgement.verdict,
+        why: judgement.why,
+        evidence: judgement.evidence,
+        frames,
+        spawn_frames,
+        task_ids,
+    }
+}
+
+/// Worst verdict first, then the largest group; the rest only makes the order certain.
+fn order(group: &LeakGroup) -> (Verdict, Reverse<u64>, &str, &str, &str, &str) {
+    (group.verdict, Reverse(group.count), &group.spawned_at, &group.blocked_at, &group.entry, &group.state)
+}
+
+/// Function and location of every frame of a stack.
+type Lines = Vec<(String, String)>;
+
+/// Groups of the same spawn site, or the same wait, as one: with the words of the worst of them.
+fn merged(groups: Vec<LeakGroup>, grouping: LeakGrouping) -> Vec<LeakGroup> {
+    let mut by_key: BTreeMap<(String, Lines), Vec<LeakGroup>> = BTreeMap::new();
+    let key =
+        |frames: &[FrameText]| frames.iter().map(|f| (f.function.clone(), f.location.clone())).collect();
+    for group in groups {
+        let key = match grouping {
+            // Without a spawn site the entry function says best who they are.
+            LeakGrouping::Site if group.spawn_frames.is_empty() => (group.entry.clone(), Vec::new()),
+            LeakGrouping::Site => (String::new(), key(&group.spawn_frames)),
+            _ => (group.state.clone(), key(&group.frames)),
+        };
+        by_key.entry(key).or_default().push(group);
+    }
+    by_key.into_values().filter_map(merge).collect()
+}
+
+fn merge(mut groups: Vec<LeakGroup>) -> Option<LeakGroup> {
+    groups.sort_by(|a, b| order(a).cmp(&order(b)));
+    let mut rest = groups.into_iter();
+    let mut first = rest.next()?;
+    for group in rest {
+        first.evidence.push(format!(
+            "With them {} in {}: {}.",
+            count_u64(group.count),
+            group.state,
+            group.why
+        ));
+        first.count = first.count.saturating_add(group.count);
+        first.wait_ns = first.wait_ns.max(group.wait_ns);
+        first.task_ids.extend(group.task_ids);
+    }
+    first.task_ids.sort_unstable();
+    first.task_ids.truncate(NAMED_TASKS);
+    Some(first)
+}
+
+/// Tasks that ended during the trace, by spawn site and name of the entry function.
+fn ended(dataset: &Dataset, places: &mut Places) -> HashMap<(u32, StringId), u64> {
+    let mut ended = HashMap::new();
+    for task in dataset.tasks.rows.iter().filter(|task| task.ended_ns.is_some()) {
+        let entry = dataset.functions.get(task.entry).map_or(StringId::NONE, |function| function.name);
+        *ended.entry((places.of(dataset, task.spawn_stack), entry)).or_default() += 1;
+    }
+    ended
+}
+
+/// Stacks told apart by functions and lines only: addresses and arguments differ between tasks.
+#[derive(Debug, Default)]
+struct Places {
+    known: HashMap<Vec<(u32, u32)>, u32>,
+    of_stack: HashMap<StackId, u32>,
+}
+
+impl Places {
+    /// The place of `stack`; equal for stacks that people would call the same.
+    fn of(&mut self, dataset: &Dataset, stack: StackId) -> u32 {
+        if let Some(&place) = self.of_stack.get(&stack) {
+            return place;
+        }
+        let frames = dataset.stacks.leaf_first(stack).take(text::SHOWN_FRAMES);
+        let lines = frames.map(|frame| {
+            let row = dataset.frames.get(frame);
+            let name = row.and_then(|row| dataset.functions.get(row.function)).map_or(u32::MAX, |f| f.name.0);
+            (name, row.map_or(0, |row| row.line))
+        });
+        let next = self.known.len() as u32;
+        let place = *self.known.entry(lines.collect()).or_insert(next);
+        self.of_stack.insert(stack, place);
+        place
+    }
+}
+
+/// The stack cut to its innermost frame of own code; without one, to the innermost that is not the
+/// runtime's way to sleep.
+fn blocked_stack(dataset: &Dataset, stack: StackId) -> StackId {
+    let named = |wanted: &dyn Fn(&str) -> bool| {
+        let mut chain = dataset.stacks.chain(stack);
+        chain.find(|&at| wanted(&super::names::frame_name(dataset, dataset.stacks.frame(at))))
+    };
+    let own = named(&|function| !is_standard(function));
+    let plumbing = ["runtime.", "internal/", "sync.", "syscall."];
+    own.or_else(|| named(&|function| !plumbing.iter().any(|prefix| function.starts_with(prefix))))
+        .unwrap_or(stack)
+}
+
+/// `main.leak in main.go:70`; empty for no stack.
+fn place(dataset: &Dataset, stack: StackId, between: &str) -> String {
+    let frame = dataset.stacks.frame(stack);
+    if frame.is_none() {
+        return String::new();
+    }
+    let function = super::names::frame_name(dataset, frame).into_owned();
+    match text::location(dataset, frame, 1).as_str() {
+        "" => function,
+        location => format!("{function}{between}{location}"),
+    }
+}
+
+fn evidence(dataset: &Dataset, source: Source) -> String {
+    match source {
+        Source::Dump => "one goroutine dump".into(),
+        Source::Counts => "one goroutine profile: counts and stacks, no waits".into(),
+        Source::LeakProfile => "Go's goroutine leak profile".into(),
+        Source::Trace => format!("a trace of {}", duration(trace_ns(dataset))),
+    }
+}
+
+fn trace_ns(dataset: &Dataset) -> u64 {
+    dataset.facts.end_ns.saturating_sub(dataset.facts.start_ns)
+}

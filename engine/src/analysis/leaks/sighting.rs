@@ -1,0 +1,211 @@
+//! Living tasks as the leak listing sees them, whatever kind of file they come from.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use taskscope_proto::Dataset;
+use taskscope_proto::model::{FunctionId, Observation, ReasonId, SpanId, StackId, Task, TaskId, TaskState};
+
+use super::wait::Wait;
+use crate::analysis::names::frame_name;
+use crate::analysis::weights;
+
+/// A living task, or several that the file does not tell apart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sighting {
+    /// The runtime's id, where the file has ids.
+    pub task_id: Option<u64>,
+    /// How many tasks.
+    pub count: u64,
+    /// The state in the runtime's words, without mark and minutes.
+    pub words: Rc<str>,
+    /// The kind of its wait.
+    pub wait: Wait,
+    /// How long it has waited at least, ns.
+    pub wait_ns: Option<u64>,
+    /// Where it waits.
+    pub stack: StackId,
+    /// Where it was spawned.
+    pub spawn_stack: StackId,
+    /// Its entry function; empty if unknown.
+    pub entry: Rc<str>,
+    /// The file carries the runtime's proof that nothing can wake it.
+    pub leaked: bool,
+    /// It was not seen to run: blocked from the trace's first event to its last.
+    pub never_ran: bool,
+    /// It was spawned during the trace.
+    pub spawned_in_trace: bool,
+}
+
+/// What kind of file the sightings come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A dump with one entry a task.
+    Dump,
+    /// Counts of stacks, without ids, states or waits.
+    Counts,
+    /// Go's leak profile, which holds leaked goroutines only.
+    LeakProfile,
+    /// A trace.
+    Trace,
+}
+
+/// Where sightings can be had from; `None` for a file without tasks.
+pub fn source(dataset: &Dataset) -> Option<Source> {
+    let rows = &dataset.observations.rows;
+    let profile = dataset.facts.profile_kind.as_str();
+    match () {
+        () if !dataset.spans.is_empty() => Some(Source::Trace),
+        () if rows.iter().any(|row| !row.task.is_none()) => Some(Source::Dump),
+        () if profile == "goroutineleak" && weighs_something(dataset) => Some(Source::LeakProfile),
+        () if !rows.is_empty() || (profile == "goroutine" && weighs_something(dataset)) => {
+            Some(Source::Counts)
+        }
+        () => None,
+    }
+}
+
+/// Every living task of the file.
+pub fn sightings(dataset: &Dataset) -> Vec<Sighting> {
+    let mut reader = Reader { dataset, seen: HashMap::new(), entries: HashMap::new() };
+    match source(dataset) {
+        None => Vec::new(),
+        Some(Source::Trace) => {
+            let tasks = dataset.tasks.rows.iter().enumerate();
+            tasks.filter_map(|(row, task)| reader.traced(TaskId::from_index(row), task)).collect()
+        }
+        Some(_) if dataset.observations.rows.is_empty() => reader.sampled(),
+        Some(source) => {
+            let rows = dataset.observations.rows.iter();
+            rows.map(|row| reader.observed(row, source == Source::LeakProfile)).collect()
+        }
+    }
+}
+
+/// Names of a stack's functions, leaf first; a very deep one is cut.
+pub fn functions(dataset: &Dataset, stack: StackId) -> Vec<String> {
+    dataset.stacks.leaf_first(stack).take(200).map(|frame| frame_name(dataset, frame).into_owned()).collect()
+}
+
+fn weighs_something(dataset: &Dataset) -> bool {
+    !dataset.samples.is_empty() && !dataset.samples.columns.is_empty()
+}
+
+/// Reads sightings; tasks by the thousand share a stack, so what stacks say is kept.
+struct Reader<'a> {
+    dataset: &'a Dataset,
+    seen: HashMap<(TaskState, ReasonId, StackId), Sighting>,
+    entries: HashMap<FunctionId, Rc<str>>,
+}
+
+impl Reader<'_> {
+    fn observed(&mut self, row: &Observation, all_leaked: bool) -> Sighting {
+        let task = self.dataset.tasks.get(row.task);
+        let seen = self.seen(row.state, row.reason, row.stack);
+        Sighting {
+            task_id: task.map(|task| task.id),
+            count: row.count,
+            wait_ns: row.wait_ns,
+            spawn_stack: row.spawn_stack,
+            leaked: row.leaked || all_leaked,
+            entry: self.entry(task).unwrap_or_else(|| seen.entry.clone()),
+            ..seen
+        }
+    }
+
+    /// The samples of a goroutine profile: a stack and a count each.
+    fn sampled(&mut self) -> Vec<Sighting> {
+        let leaked = self.dataset.facts.profile_kind == "goroutineleak";
+        let living = weights::samples(self.dataset, 0).filter(|&(_, count)| count > 0);
+        let seen = living.map(|(stack, count)| Sighting {
+            count: count.unsigned_abs(),
+            leaked,
+            ..self.seen(TaskState::Blocked, ReasonId::NONE, stack)
+        });
+        seen.collect()
+    }
+
+    /// The last span of a task that lived when the trace ended.
+    fn traced(&mut self, id: TaskId, task: &Task) -> Option<Sighting> {
+        let rows = self.dataset.spans.rows_of(id);
+        let last = SpanId::from_index(rows.end.checked_sub(1).filter(|_| !rows.is_empty())?);
+        let span = self.dataset.span(last)?;
+        if task.ended_ns.is_some() || span.state == TaskState::Gone {
+            return None;
+        }
+        let waits = span.state == TaskState::Blocked;
+        let stack = if waits || span.state == TaskState::Syscall { span.stack } else { StackId::NONE };
+        let seen = self.seen(span.state, span.reason, stack);
+        let states = self.dataset.spans.state.get(rows).unwrap_or(&[]);
+        Some(Sighting {
+            task_id: Some(task.id),
+            wait_ns: waits.then(|| span.end_ns.saturating_sub(span.start_ns)),
+            spawn_stack: task.spawn_stack,
+            spawned_in_trace: task.created_ns.is_some(),
+            never_ran: !states.iter().any(|&state| matches!(state, TaskState::Running | TaskState::Syscall)),
+            entry: self.entry(Some(task)).unwrap_or_else(|| seen.entry.clone()),
+            ..seen
+        })
+    }
+
+    fn seen(&mut self, state: TaskState, reason: ReasonId, stack: StackId) -> Sighting {
+        let dataset = self.dataset;
+        self.seen
+            .entry((state, reason, stack))
+            .or_insert_with(|| sighting(dataset, state, reason, stack))
+            .clone()
+    }
+
+    fn entry(&mut self, task: Option<&Task>) -> Option<Rc<str>> {
+        let id = task?.entry;
+        let name = self.dataset.strings.get(self.dataset.functions.get(id)?.name);
+        (!name.is_empty()).then(|| self.entries.entry(id).or_insert_with(|| name.into()).clone())
+    }
+}
+
+fn sighting(dataset: &Dataset, state: TaskState, reason: ReasonId, stack: StackId) -> Sighting {
+    let functions = functions(dataset, stack);
+    let names: Vec<&str> = functions.iter().map(String::as_str).collect();
+    let words = words(dataset, reason).trim_end_matches(" (leaked)");
+    let wait = Wait::classify(state, words, &names);
+    // A trace's "forever" and "sync" say less than the stack; a profile says nothing at all.
+    let words = match words {
+        "" | "sync" | "forever" => said_by_stack(wait, words, &names),
+        words => words,
+    };
+    Sighting {
+        task_id: None,
+        count: 1,
+        words: words.into(),
+        wait,
+        wait_ns: None,
+        stack,
+        spawn_stack: StackId::NONE,
+        entry: root(&names).into(),
+        leaked: false,
+        never_ran: false,
+        spawned_in_trace: false,
+    }
+}
+
+fn said_by_stack<'a>(wait: Wait, words: &'a str, stack: &[&str]) -> &'a str {
+    let leaf = |names: &[&str]| stack.iter().take(6).any(|function| names.contains(function));
+    match wait {
+        Wait::ForEver if leaf(&["runtime.block"]) => "select (no cases)",
+        Wait::ForEver if leaf(&["runtime.chanrecv", "runtime.chanrecv1", "runtime.chanrecv2"]) => {
+            "chan receive (nil chan)"
+        }
+        Wait::ForEver if leaf(&["runtime.chansend", "runtime.chansend1"]) => "chan send (nil chan)",
+        Wait::ForEver | Wait::Semaphore if !words.is_empty() => words,
+        wait => wait.words(),
+    }
+}
+
+fn words(dataset: &Dataset, reason: ReasonId) -> &str {
+    dataset.reasons.get(reason.index()).map_or("", |reason| dataset.strings.get(reason.text))
+}
+
+/// The outermost function; `runtime.goexit` is below every goroutine and names none.
+fn root<'a>(stack: &[&'a str]) -> &'a str {
+    stack.iter().rev().copied().find(|function| *function != "runtime.goexit").unwrap_or_default()
+}

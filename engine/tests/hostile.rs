@@ -1,0 +1,199 @@
+//! Requests that no user interface would send, and data sets whose ids point nowhere.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+
+use taskscope_engine::api::*;
+use taskscope_engine::{Opening, Session};
+
+/// Numbers that repeat from run to run (xorshift).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    /// One of `choices`.
+    fn of<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[(self.next() % choices.len() as u64) as usize]
+    }
+
+    /// Small numbers mostly, the largest at times.
+    fn number(&mut self) -> u32 {
+        let small = (self.next() % 300) as u32;
+        self.of(&[small, small, small, 0, 1, u32::MAX, u32::MAX - 1, 1 << 31])
+    }
+
+    fn fraction(&mut self) -> f64 {
+        let inside = (self.next() % 1_000_000) as f64 / 1e6;
+        self.of(&[inside, inside, inside, 0.0, 1.0, -1.0, f64::NAN, f64::INFINITY, f64::MIN, 1e300])
+    }
+
+    fn text(&mut self) -> String {
+        self.of(&["", "main", "/main/", "/(/", "/.*/", "/", "//", "\u{feff}É", "(", "/(a|b)*c+$/"]).into()
+    }
+
+    fn request(&mut self) -> Request {
+        let sample_type = self.of(&[0, 0, 0, 1, 2, 3, u32::MAX]);
+        let direction = self.of(&[Direction::TopDown, Direction::BottomUp]);
+        match self.next() % 8 {
+            0 => Request::Facts,
+            1 | 2 => Request::Flame(FlameQuery {
+                sample_type,
+                direction,
+                x0: self.fraction(),
+                x1: self.fraction(),
+                width_px: self.fraction() as f32 * 2000.0,
+                depth0: self.number(),
+                depth1: self.number(),
+                search: self.text(),
+            }),
+            3 => Request::FlameNode(FlameNodeQuery { sample_type, direction, node: self.number() }),
+            4 => Request::Top(TopQuery {
+                sample_type,
+                sort: self.of(&[TopSort::Flat, TopSort::Cumulative, TopSort::Name]),
+                search: self.text(),
+                first: self.number(),
+                count: self.number(),
+            }),
+            5 => Request::Minimap(MinimapQuery { columns: self.of(&[0, 1, 7, 4000]) }),
+            6 => Request::SpanDetails(SpanQuery { span: self.number() }),
+            _ => Request::Leaks(LeaksQuery {
+                min_wait_ns: self.next(),
+                grouping: self.of(&[LeakGrouping::Site, LeakGrouping::Wait, LeakGrouping::SiteAndWait]),
+            }),
+        }
+    }
+}
+
+fn open(session: &mut Session, bytes: Vec<u8>) -> Vec<u32> {
+    let file = session.open("fixture", bytes);
+    loop {
+        match session.step(file) {
+            Opening::Working { .. } => {}
+            Opening::Open(parts) => return parts.iter().map(|part| part.part).collect(),
+            Opening::Failed(_) => return Vec::new(),
+        }
+    }
+}
+
+fn fixture(path: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../proto/tests/data").join(path)).unwrap()
+}
+
+fn consistent(answer: &Answer) {
+    if let Answer::Flame(flame) = answer {
+        let boxes = flame.node.len();
+        let columns = [flame.row.len(), flame.x0.len(), flame.x1.len(), flame.cum.len(), flame.name.len()];
+        assert!(columns.into_iter().chain([flame.module.len(), flame.matched.len()]).all(|len| len == boxes));
+        assert!(flame.name.iter().all(|&name| (name as usize) < flame.names.len()));
+        assert!(flame.module.iter().all(|&module| (module as usize) < flame.modules.len()));
+        assert!(
+            flame.x0.iter().zip(&flame.x1).all(|(x0, x1)| (0.0..=1.0).contains(x0) && x0 <= x1 && *x1 <= 1.0)
+        );
+    }
+}
+
+const FIXTURES: [&str; 6] = [
+    "pprof/go1.26.6.heap.pb.gz",
+    "pprof/go1.27.3.goroutine.pb.gz",
+    "pprof/go1.19.mutex.pb.gz",
+    "dump/go1.27.3.goroutine.debug2.txt",
+    "dump/go1.25.5.heap.debug1.txt",
+    "trace/go1.23.9.bin",
+];
+
+#[test]
+fn any_request_gets_an_answer() {
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut session = Session::new();
+    for path in FIXTURES {
+        let parts = open(&mut session, fixture(path));
+        assert_eq!(parts.len(), 1, "{path}");
+        for _ in 0..600 {
+            let part = random.of(&[parts[0], parts[0], parts[0], u32::MAX]);
+            let request = random.request();
+            consistent(&session.ask(part, &request));
+        }
+    }
+}
+
+#[test]
+fn damaged_files_open_or_say_why_and_answer_all_the_same() {
+    let mut random = Random(42);
+    for path in FIXTURES {
+        let bytes = fixture(path);
+        for _ in 0..12 {
+            let mut damaged = bytes.clone();
+            if random.next().is_multiple_of(2) {
+                damaged.truncate(random.next() as usize % bytes.len());
+            }
+            for _ in 0..random.next() % 8 {
+                let at = random.next() as usize % damaged.len().max(1);
+                if let Some(byte) = damaged.get_mut(at) {
+                    *byte = random.next() as u8;
+                }
+            }
+            let mut session = Session::new();
+            for part in open(&mut session, damaged) {
+                for _ in 0..30 {
+                    consistent(&session.ask(part, &random.request()));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn boxes_nest_under_their_callers() {
+    let mut session = Session::new();
+    let part = open(&mut session, fixture("pprof/go1.25.5.cpu.pb.gz"))[0];
+    for direction in [Direction::TopDown, Direction::BottomUp] {
+        let query = FlameQuery {
+            sample_type: 1,
+            direction,
+            x0: 0.0,
+            x1: 1.0,
+            width_px: 4000.0,
+            depth0: 0,
+            depth1: u32::MAX,
+            search: String::new(),
+        };
+        let Answer::Flame(flame) = session.ask(part, &Request::Flame(query)) else {
+            panic!("no flame graph")
+        };
+        assert!(flame.node.len() > 100);
+        for (row, &node) in flame.node.iter().enumerate() {
+            let query = FlameNodeQuery { sample_type: 1, direction, node };
+            let Answer::FlameNode(Some(details)) = session.ask(part, &Request::FlameNode(query)) else {
+                panic!("no details")
+            };
+            assert_eq!((details.cum, details.row), (flame.cum[row], flame.row[row]));
+            assert_eq!(details.path.len(), details.row as usize + 1);
+            let parent = details.path_nodes.iter().rev().nth(1).copied().unwrap_or(node);
+            let above = flame.node.iter().position(|&shown| shown == parent).unwrap();
+            assert!(flame.x0[above] <= flame.x0[row] && flame.x1[row] <= flame.x1[above] + 1e-9);
+            assert_eq!(details.parent_cum, flame.cum[above]);
+        }
+    }
+}
+
+#[test]
+fn closing_ends_all_parts_and_handles_are_not_reused() {
+    let mut session = Session::new();
+    let first = session.open("a", fixture("pprof/go1.27.3.cpu.pb.gz"));
+    while matches!(session.step(first), Opening::Working { .. }) {}
+    let Opening::Open(parts) = session.step(first) else { panic!("not open") };
+    assert_eq!(parts[0].name, "a");
+    session.close(first);
+    assert!(matches!(session.ask(parts[0].part, &Request::Facts), Answer::Unavailable(_)));
+    assert!(matches!(session.step(first), Opening::Failed(_)));
+    let second = open(&mut session, fixture("pprof/go1.27.3.cpu.pb.gz"));
+    assert_ne!(second[0], parts[0].part);
+    assert!(matches!(session.ask(second[0], &Request::Facts), Answer::Facts(_)));
+}
