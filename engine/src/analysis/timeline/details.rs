@@ -3,6 +3,7 @@
 use taskscope_proto::Dataset;
 use taskscope_proto::model::{RangeScope, Span, SpanId, StackId, TaskId, TaskState};
 
+use super::blocks::total;
 use super::index::TimelineIndex;
 use super::marks::{CLASSES, MARKS, NOTHING, words};
 use super::{keys, names};
@@ -198,7 +199,7 @@ fn shares(dataset: &Dataset, index: &TimelineIndex, task: TaskId) -> (Vec<Share>
     let ends = ends.chain(std::iter::once(dataset.end_of(task)));
     for (row, end) in rows.zip(ends) {
         let class = index.marks.class(dataset.spans.state[row], dataset.spans.reason[row]);
-        time[class] += end.saturating_sub(dataset.spans.start_ns[row]);
+        time[class] = time[class].saturating_add(end.saturating_sub(dataset.spans.start_ns[row]));
         spans[class] += 1;
     }
     let (assist_ns, assists) = assist(dataset, task);
@@ -216,7 +217,7 @@ fn shares(dataset: &Dataset, index: &TimelineIndex, task: TaskId) -> (Vec<Share>
         per_mille,
         spans,
     };
-    let life = time[..NOTHING].iter().sum::<u64>() + assist_ns;
+    let life = total(&time[..NOTHING]).saturating_add(assist_ns);
     (present.into_iter().zip(per_mille).map(share).collect(), life)
 }
 
@@ -224,5 +225,7 @@ fn shares(dataset: &Dataset, index: &TimelineIndex, task: TaskId) -> (Vec<Share>
 fn assist(dataset: &Dataset, task: TaskId) -> (u64, u32) {
     let of_task = dataset.ranges.iter().filter(|range| range.scope == RangeScope::Task(task));
     let assists = of_task.filter(|range| dataset.strings.get(range.name) == ASSIST);
-    assists.fold((0, 0), |(ns, count), range| (ns + range.end_ns.saturating_sub(range.start_ns), count + 1))
+    assists.fold((0, 0), |(ns, count), range| {
+        (ns.saturating_add(range.end_ns.saturating_sub(range.start_ns)), count + 1)
+    })
 }

@@ -6,7 +6,7 @@
 //! merge. The cost is in cells and long intervals, not in intervals: dense stretches are crossed by
 //! the sums of [`super::blocks`].
 
-use super::blocks::Sums;
+use super::blocks::{Sums, total};
 use super::marks::{CLASSES, NOTHING};
 use super::track::Track;
 
@@ -66,8 +66,12 @@ pub(super) fn walk<T: Track>(track: &T, window: &Window, mut emit: impl FnMut(Pi
     let mut at = track.first_after(window.t0);
     let mut from = window.t0;
     while from < window.t1 && at < track.len() {
-        let (start, end) = (track.start(at), track.end(at));
         let line = window.next_line(from);
+        if track.blocks().dense(at, from, line, window.unit) {
+            from = read(track, &mut at, from, line, window, &mut totals, &mut pen);
+            continue;
+        }
+        let (start, end) = (track.start(at), track.end(at));
         if start >= line {
             pen.lift();
             from = window.line_before(start).max(line);
@@ -81,15 +85,28 @@ pub(super) fn walk<T: Track>(track: &T, window: &Window, mut emit: impl FnMut(Pi
             from = to;
             continue;
         }
-        let cell = Cell::read(track, &mut at, from, line, window.unit);
-        for (total, sum) in totals.iter_mut().zip(cell.sums) {
-            *total += sum;
-        }
-        pen.cell(from, &cell);
-        from = cell.end;
+        from = read(track, &mut at, from, line, window, &mut totals, &mut pen);
     }
     pen.lift();
     totals
+}
+
+/// Reads the cell from `from` to `line` and draws it; gives where it ends.
+fn read<T: Track>(
+    track: &T,
+    at: &mut usize,
+    from: u64,
+    line: u64,
+    window: &Window,
+    totals: &mut Sums,
+    pen: &mut Pen<'_>,
+) -> u64 {
+    let cell = Cell::read(track, at, from, line, window.unit);
+    for (whole, sum) in totals.iter_mut().zip(cell.sums) {
+        *whole = whole.saturating_add(sum);
+    }
+    pen.cell(from, &cell);
+    cell.end
 }
 
 /// A long interval that reaches into a cell.
@@ -117,33 +134,49 @@ impl Cell {
     fn read<T: Track>(track: &T, at: &mut usize, from: u64, to: u64, unit: u64) -> Self {
         let mut cell = Self { end: to, sums: Sums::default(), first: None, last: None };
         let mut time = from;
+        let blocks = track.blocks();
         while *at < track.len() && time < to {
-            let start = track.start(*at);
-            if start >= to {
-                break;
-            }
-            if start >= time
-                && let Some((next, reached)) = track.blocks().hop(*at, to, unit, &mut cell.sums)
-            {
+            // The start of an interval lies far from the sums in memory, so they are asked first.
+            if let Some((next, reached)) = blocks.hop(*at, time, to, unit, &mut cell.sums) {
                 *at = next;
-                time = reached.max(time);
+                time = reached;
                 continue;
             }
-            let end = track.end(*at);
+            let stop = blocks.next_point(*at).min(track.len());
+            time = cell.read_each(track, at, stop, time, to, unit);
+        }
+        cell.end = to.max(time);
+        cell
+    }
+
+    /// Reads the intervals from `at` up to `stop` one by one, as far as they begin before `to`;
+    /// gives the time up to which the cell is read.
+    fn read_each<T: Track>(
+        &mut self,
+        track: &T,
+        at: &mut usize,
+        stop: usize,
+        mut time: u64,
+        to: u64,
+        unit: u64,
+    ) -> u64 {
+        while *at < stop {
+            let (start, end, class) = track.interval(*at);
+            if start >= to {
+                return to;
+            }
             let part = end.min(to).saturating_sub(start.max(time));
-            let class = track.class(*at).min(NOTHING);
-            cell.sums[class] += part;
+            self.sums[class] += part;
             if end - start >= unit && class != NOTHING {
-                cell.note(Long { at: *at, class, start, end, part });
+                self.note(Long { at: *at, class, start, end, part });
             }
             if end > to {
-                break;
+                return to;
             }
             *at += 1;
             time = time.max(end);
         }
-        cell.end = to.max(time);
-        cell
+        time
     }
 
     fn note(&mut self, long: Long) {
@@ -197,9 +230,12 @@ impl Pen<'_> {
                 // Where there are gaps, a merged box is as long as what it merges: ink is work.
                 let x0 = cell.first.map_or(from, |long| long.end.max(from));
                 let limit = cell.last.map_or(cell.end, |long| long.start.min(cell.end));
-                let long: u64 = [cell.first, cell.last].iter().flatten().map(|long| long.part).sum();
-                let busy = cell.sums[..CLASSES].iter().sum::<u64>().saturating_sub(long);
-                self.draw(Piece { x0, x1: (x0 + busy).min(limit), class, item: None });
+                let long = [cell.first, cell.last]
+                    .iter()
+                    .flatten()
+                    .fold(0_u64, |sum, long| sum.saturating_add(long.part));
+                let busy = total(&cell.sums[..CLASSES]).saturating_sub(long);
+                self.draw(Piece { x0, x1: x0.saturating_add(busy).min(limit), class, item: None });
             }
         }
     }
