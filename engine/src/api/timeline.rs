@@ -84,6 +84,8 @@ pub struct TimelineQuery {
     pub toggled: Vec<u64>,
     /// Text or `/regex/` that a task lane's name, entry or id must match; empty for all.
     pub filter: String,
+    /// Key of a lane to look for, wherever it is; `None` to look for none.
+    pub reveal: Option<u64>,
 }
 
 /// What a lane shows.
@@ -157,6 +159,19 @@ pub struct TimelineAnswer {
     pub label: Vec<u32>,
     /// Distinct labels.
     pub labels: Vec<String>,
+    /// Where the lane that was looked for is; `None` if it is filtered out or does not exist.
+    pub revealed: Option<Revealed>,
+}
+
+/// Where a lane is among all lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revealed {
+    /// Top, px from the top of all lanes; of its group, if that is closed.
+    pub top_px: u32,
+    /// Height.
+    pub height_px: u32,
+    /// The closed group that hides it.
+    pub group: Option<u64>,
 }
 
 /// Asks for one span.
@@ -195,6 +210,8 @@ pub struct SpanDetails {
     pub next: Option<u32>,
     /// Who ended this wait, or woke the task into this span.
     pub woken_by: Option<Waker>,
+    /// The first span that this task began by waking another one, during this span.
+    pub woke: Option<u32>,
     /// Stack of the event that began the span, leaf first.
     pub stack: Vec<FrameText>,
     /// `Stack when blocked`, `Stack of the waker`, …

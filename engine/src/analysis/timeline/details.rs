@@ -41,6 +41,7 @@ pub fn span_details(dataset: &Dataset, index: &TimelineIndex, span: u32) -> Opti
         previous: previous.map(|id| id.0),
         next: next.map(|id| id.0),
         woken_by: woken_by(dataset, id, &here, previous, next),
+        woke: woke(dataset, &here),
         stack,
         stack_title: stack_title.into(),
         shares,
@@ -142,6 +143,15 @@ fn woken_by(
         lane: waker.get().map(keys::task),
         at_ns: span.start_ns,
     })
+}
+
+/// The first span that the task of `here` began by waking another task meanwhile.
+fn woke(dataset: &Dataset, here: &Span) -> Option<u32> {
+    let wakes = dataset.wakes.span.iter().zip(&dataset.wakes.waker);
+    let theirs = wakes.filter(|&(_, &waker)| waker == here.task);
+    let started = theirs.filter_map(|(&span, _)| Some((*dataset.spans.start_ns.get(span.index())?, span.0)));
+    let meanwhile = started.filter(|(start, _)| (here.start_ns..=here.end_ns).contains(start));
+    meanwhile.min().map(|(_, span)| span)
 }
 
 /// What `task` was doing just before `time`.

@@ -86,6 +86,7 @@ impl<'a> Painter<'a> {
     fn finish(mut self, layout: &Layout) -> TimelineAnswer {
         self.answer.height_px = layout.height_px;
         self.answer.lanes_all = layout.lanes_all;
+        self.answer.revealed = layout.revealed;
         self.answer.labels = self.labels.texts;
         self.answer
     }

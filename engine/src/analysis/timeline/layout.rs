@@ -13,7 +13,7 @@ use super::groups::Grouping;
 use super::index::TimelineIndex;
 use super::{keys, names};
 use crate::analysis::search::Matcher;
-use crate::api::{LaneGrouping, TimelineQuery};
+use crate::api::{LaneGrouping, Revealed, TimelineQuery};
 
 /// A group with no more lanes than this is open by default.
 const OPEN_BY_DEFAULT: usize = 20;
@@ -59,6 +59,8 @@ pub(super) struct Layout {
     pub(super) height_px: u32,
     /// How many there are without heads, hidden ones and ones filtered out included.
     pub(super) lanes_all: u32,
+    /// Where the lane that was looked for is.
+    pub(super) revealed: Option<Revealed>,
 }
 
 /// Places the lanes that `query` asks for.
@@ -89,7 +91,12 @@ pub(super) fn layout(dataset: &Dataset, index: &TimelineIndex, query: &TimelineQ
         }
     }
     let lanes_all = counters.len() + usize::from(has_gc) + workers + dataset.tasks.len();
-    Layout { placed: stack.placed, height_px: clamp(stack.y), lanes_all: clamp(lanes_all as u64) }
+    Layout {
+        placed: stack.placed,
+        height_px: clamp(stack.y),
+        lanes_all: clamp(lanes_all as u64),
+        revealed: stack.revealed,
+    }
 }
 
 /// Height of a counter lane.
@@ -102,6 +109,9 @@ struct Stack {
     lane_px: u64,
     toggled: HashSet<u64>,
     placed: Vec<Placed>,
+    /// The lane that is looked for, and where it is.
+    reveal: Option<u64>,
+    revealed: Option<Revealed>,
 }
 
 impl Stack {
@@ -113,6 +123,8 @@ impl Stack {
             lane_px: if query.coarse { 28 } else { 20 },
             toggled: query.toggled.iter().copied().collect(),
             placed: Vec::new(),
+            reveal: query.reveal,
+            revealed: None,
         }
     }
 
@@ -129,6 +141,9 @@ impl Stack {
             return;
         }
         let expanded = (lanes <= OPEN_BY_DEFAULT) != self.toggled.contains(&key);
+        if !expanded && self.look(lanes, &content).is_some() {
+            self.reveal_at(self.y, self.lane_px, Some(key));
+        }
         self.place(head, self.lane_px, Some(expanded));
         if expanded {
             self.lanes(lanes, lane_px, content);
@@ -138,6 +153,9 @@ impl Stack {
     /// `count` lanes of one height: which of them are visible is counted, not tried.
     fn lanes(&mut self, count: usize, lane_px: u64, content: impl Fn(usize) -> Option<Content>) {
         let first_y = self.y;
+        if let Some(at) = self.look(count, &content) {
+            self.reveal_at(first_y + at as u64 * lane_px, lane_px, None);
+        }
         let end_y = first_y + count as u64 * lane_px;
         let first = self.visible.start.saturating_sub(first_y) / lane_px;
         let end = self.visible.end.saturating_sub(first_y).div_ceil(lane_px).min(count as u64);
@@ -151,7 +169,17 @@ impl Stack {
     }
 
     fn lane(&mut self, content: Content) {
-        self.place(content, self.lane_px, None);
+        self.lanes(1, self.lane_px, |_| Some(content));
+    }
+
+    /// Which of `count` lanes is the one that is looked for.
+    fn look(&self, count: usize, content: impl Fn(usize) -> Option<Content>) -> Option<usize> {
+        let key = self.reveal?;
+        (0..count).find(|&at| content(at).and_then(key_of) == Some(key))
+    }
+
+    fn reveal_at(&mut self, top: u64, height: u64, group: Option<u64>) {
+        self.revealed = Some(Revealed { top_px: clamp(top), height_px: clamp(height), group });
     }
 
     fn place(&mut self, content: Content, height_px: u64, expanded: Option<bool>) {
@@ -165,6 +193,17 @@ impl Stack {
             });
         }
         self.y = bottom;
+    }
+}
+
+/// The key of a lane; heads have theirs from their group.
+fn key_of(content: Content) -> Option<u64> {
+    match content {
+        Content::Counter(kind) => Some(keys::counter(kind.number())),
+        Content::Gc => Some(keys::GC),
+        Content::Worker(worker) => Some(keys::worker(worker)),
+        Content::Task(task, _) => Some(keys::task(task)),
+        Content::Counters | Content::Workers | Content::Group(..) => None,
     }
 }
 
