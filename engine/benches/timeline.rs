@@ -94,6 +94,7 @@ fn query(t0_ns: u64, t1_ns: u64, top_px: u32, open: &[u64]) -> TimelineQuery {
         grouping: LaneGrouping::Entry,
         toggled: open.to_vec(),
         filter: String::new(),
+        reveal: None,
     }
 }
 

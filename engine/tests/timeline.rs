@@ -19,6 +19,7 @@ fn query(dataset: &Dataset) -> TimelineQuery {
         grouping: LaneGrouping::Entry,
         toggled: Vec::new(),
         filter: String::new(),
+        reveal: None,
     }
 }
 
@@ -130,6 +131,23 @@ fn only_visible_lanes_are_sent() {
 }
 
 #[test]
+fn a_lane_is_found_in_open_and_closed_groups() {
+    let dataset = small_trace();
+    let find = |key: u64, toggled: &[u64]| {
+        let query = TimelineQuery { reveal: Some(key), toggled: toggled.to_vec(), ..query(&dataset) };
+        ask(&dataset, &query).revealed.map(|lane| (lane.top_px, lane.height_px, lane.group))
+    };
+    let all = ask(&dataset, &query(&dataset));
+    for lane in all.lanes.iter().filter(|lane| lane.kind != LaneKind::Group) {
+        assert_eq!(find(lane.key, &[]), Some((lane.top_px, lane.height_px, None)), "{}", lane.name);
+    }
+    let head = all.lanes.iter().find(|lane| lane.name == "main.(*Cache).refresh").expect("a head");
+    let task = all.lanes.iter().find(|lane| lane.name == "G 58").expect("a lane");
+    assert_eq!(find(task.key, &[head.key]), Some((head.top_px, 20, Some(head.key))));
+    assert_eq!(find(12345, &[]), None);
+}
+
+#[test]
 fn groups_fold_filter_and_regroup() {
     let dataset = small_trace();
     let all = ask(&dataset, &query(&dataset));
@@ -220,6 +238,8 @@ fn details_tell_the_whole_story() {
         ]
     );
     assert_eq!((details.life_ns, details.lane), (10_000_000, 8 << 56));
+    // The other goroutine was running when it woke this one.
+    assert_eq!(span_details(&dataset, &index, 9).and_then(|details| details.woke), Some(3));
     let ran = span_details(&dataset, &index, 1).expect("a span");
     assert_eq!((ran.title.as_str(), ran.stack_title.as_str()), ("Running", "Stack when the run ended"));
     assert_eq!(span_details(&dataset, &index, 99), None);

@@ -126,10 +126,18 @@ fn labels(viewport: &MinimapViewport, window: &Window, theme: &Theme, measure: &
         let at_end = |edge: f32| edge <= 2.0 || edge >= viewport.width_px - 2.0;
         let free = [window.x0, window.x1].into_iter().all(|edge| clear(edge) || at_end(edge));
         let colour = theme.fg_2;
-        free.then_some(DrawCmd::Text { x: x0, y: LABEL_Y, text, colour, face: Face::Ui, align: Align::Left })
+        // Bars may reach up to the labels: a ground keeps them legible.
+        let ground = Rect { x: x0 - 2.0, y: LABEL_Y - 6.0, w: width + 4.0, h: 12.0 };
+        let text = DrawCmd::Text { x: x0, y: LABEL_Y, text, colour, face: Face::Ui, align: Align::Left };
+        free.then_some([DrawCmd::Fill(ground, see_through(theme.bg_panel)), text])
     };
     let wanted: &[u8] = if viewport.width_px < 360.0 { &[0, 4] } else { &[0, 1, 2, 3, 4] };
-    wanted.iter().filter_map(|&quarter| label(quarter)).collect()
+    wanted.iter().filter_map(|&quarter| label(quarter)).flatten().collect()
+}
+
+/// Four fifths of a colour.
+fn see_through(Colour(rgba): Colour) -> Colour {
+    Colour(rgba & 0xffff_ff00 | 0xcc)
 }
 
 /// A moment with two digits in the unit that suits the whole.

@@ -162,15 +162,19 @@ fn span_before(dataset: &Dataset, task: TaskId, time: u64) -> Option<u32> {
     (!starts.is_empty()).then(|| (rows.start + after - 1) as u32)
 }
 
-/// The call that woke: the innermost frame outside the runtime, and the program's own that made it.
+/// The call that woke and the program's own function that made it, as far as they differ:
+/// `sync.(*Mutex).Unlock ← main.(*Cache).Get`, `runtime.chansend1 ← main.produce`. What lies deeper
+/// in the runtime than its entry is left out.
 fn waking_frame(dataset: &Dataset, stack: StackId) -> String {
-    let frames = || dataset.stacks.leaf_first(stack).map(|frame| frame_name(dataset, frame));
-    let outside = frames().find(|name| package(name) != "runtime").or_else(|| frames().next());
-    let Some(call) = outside else { return String::new() };
-    match frames().find(|name| !is_standard(name)) {
-        Some(own) if own != call => format!("{call} ← {own}"),
-        _ => call.into_owned(),
-    }
+    let frames: Vec<_> = dataset.stacks.leaf_first(stack).map(|frame| frame_name(dataset, frame)).collect();
+    let outside = frames.iter().position(|name| package(name) != "runtime").unwrap_or(frames.len());
+    let call = match frames.get(outside) {
+        Some(name) if is_standard(name) => Some(name),
+        _ => outside.checked_sub(1).and_then(|entry| frames.get(entry)),
+    };
+    let own = frames.iter().find(|name| !is_standard(name));
+    let parts: Vec<&str> = call.into_iter().chain(own).map(AsRef::as_ref).collect();
+    parts.join(" ← ")
 }
 
 /// The stack that tells most about a span, and what it is.
