@@ -21,12 +21,16 @@ pub fn shorten<'a>(text: &'a str, room: f32, face: Face, measure: &dyn Measure) 
         return Some(text.into());
     }
     if let Some((what, place)) = text.split_once(DOT) {
-        let joined =
-            [without_directories(place), last_name(place)].map(|place| format!("{what}{DOT}{place}"));
-        let joined = joined.into_iter().find(|text| fits(text)).map(Cow::Owned);
-        return joined.or_else(|| shorten(what, room, face, measure));
+        let shorter =
+            [without_directories(place), last_name(place)].into_iter().filter(|_| is_function(place));
+        let joined = shorter.map(|place| format!("{what}{DOT}{place}")).find(|text| fits(text));
+        return joined.map(Cow::Owned).or_else(|| shorten(what, room, face, measure));
     }
-    let (short, name) = (without_directories(text), last_name(text));
+    if let Some(id) = bare_id(text) {
+        return fits(id).then_some(id.into());
+    }
+    let (short, name) =
+        if is_function(text) { (without_directories(text), last_name(text)) } else { (text, text) };
     match [short, name].into_iter().find(|text| fits(text)) {
         Some(text) => Some(text.into()),
         None => cut(name, room, face, measure).map(Cow::Owned),
@@ -65,6 +69,19 @@ pub fn last_name(function: &str) -> &str {
     &function[start..]
 }
 
+/// Whether `text` can be a function: words and quantities (`mark 8.429 ms`) have spaces, functions
+/// only in brackets. The dot of a number must not be taken for that of a package.
+fn is_function(text: &str) -> bool {
+    let head = text.find(['(', '[', '<', '{']).unwrap_or(text.len());
+    !text[..head].contains(' ')
+}
+
+/// The number of `G 1893`.
+fn bare_id(text: &str) -> Option<&str> {
+    let (kind, id) = text.split_once(' ')?;
+    (kind.len() == 1 && !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())).then_some(id)
+}
+
 /// Whether all of `name` is what Go calls closures: `func1`, `2`, `gowrap1`, `deferwrap2`.
 fn is_closure(name: &str) -> bool {
     let last = name.split('.').next().unwrap_or_default();
@@ -96,9 +113,13 @@ fn outside<'a>(
     })
 }
 
-/// As much of `text` as fits with a `…` behind it.
+/// As much of `text` as fits with a `…` behind it. A number is never cut: it would be another one.
 fn cut(text: &str, room: f32, face: Face, measure: &dyn Measure) -> Option<String> {
-    let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).skip(LEAST).collect();
+    let digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    let in_number = |at: usize| digit(at) || (text.as_bytes().get(at) == Some(&b'.') && digit(at + 1));
+    let whole_number = |end: &usize| !(in_number(end - 1) && in_number(*end));
+    let ends = text.char_indices().map(|(at, _)| at).skip(LEAST).filter(whole_number);
+    let ends: Vec<usize> = ends.collect();
     let room = room - measure.width("…", face);
     let fitting = ends.partition_point(|&end| measure.width(&text[..end], face) <= room);
     let end = *ends.get(fitting.checked_sub(1)?)?;
@@ -145,6 +166,12 @@ mod tests {
         assert_eq!(short("chan receive · (*Cache).Get", 80.0).as_deref(), Some("chan receive"));
         assert_eq!(short("chan receive · (*Cache).Get", 66.0).as_deref(), Some("chan recei…"));
         assert_eq!(short("ready", 29.0), None);
+        assert_eq!(short("GC · mark 8.429 ms", 100.0).as_deref(), Some("GC"));
+        assert_eq!(short("allocation 8.429 ms", 84.0).as_deref(), Some("allocation…"));
+        assert_eq!(short("G 1893 · (*conn).serve", 80.0).as_deref(), Some("G 1893"));
+        assert_eq!(short("G 1893", 30.0).as_deref(), Some("1893"));
+        assert_eq!(short("G 1893", 20.0), None);
+        assert_eq!(short("goroutine 1893", 78.0).as_deref(), Some("goroutine…"));
         assert_eq!(short("größenänderung", 48.0).as_deref(), Some("größenä…"));
     }
 }

@@ -10,7 +10,8 @@ pub const MINIMAP_PX: f32 = 48.0;
 /// Ground of the bars, and their greatest height.
 const GROUND_PX: f32 = 36.0;
 const FULL_PX: f32 = 32.0;
-/// Height of a bar when every worker runs a task; the rest is for ready ones.
+/// Height of a bar when every worker runs a task; the rest is for ready ones. Where more tasks are
+/// ready than fit at the same scale, theirs is smaller: the highest bar just fits.
 const WORKERS_PX: f32 = 22.0;
 /// Top and height of the GC marks.
 const GC_PX: (f32, f32) = (39.0, 4.0);
@@ -60,13 +61,15 @@ fn bars(map: &Minimap, viewport: &MinimapViewport, theme: &Theme) -> Vec<DrawCmd
     let step = viewport.width_px / map.running.len().max(1) as f32;
     let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len().max(1) as f32;
     let scale = WORKERS_PX / map.workers.max(1) as f32;
+    let most_ready = map.ready.chunks(COLUMNS).map(mean).fold(1e-3, f32::max);
+    let ready_scale = scale.min((FULL_PX - WORKERS_PX) / most_ready);
     let (mut running, mut ready) = (vec![DrawCmd::Fill(ground, theme.bg_panel)], Vec::new());
     for (at, values) in map.running.chunks(COLUMNS).enumerate() {
         let first = at * COLUMNS;
         let x = first as f32 * step;
         let w = (step * COLUMNS as f32 - 1.0).max(1.0);
         let high = (mean(values) * scale).min(FULL_PX);
-        let waiting = map.ready.get(first..first + values.len()).map_or(0.0, mean) * scale;
+        let waiting = map.ready.get(first..first + values.len()).map_or(0.0, mean) * ready_scale;
         let waiting = waiting.min(FULL_PX - high);
         let bar = |y: f32, h: f32, colour: Colour| DrawCmd::Fill(Rect { x, y: y - h, w, h }, colour);
         if high > 0.0 {

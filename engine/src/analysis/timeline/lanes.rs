@@ -141,7 +141,7 @@ impl<'a> Painter<'a> {
         let sums = self.fill(&PhaseTrack(&index.phases), |painter, piece| {
             let stopped = piece.class == usize::from(STOPPED);
             let length = units::duration(piece.x1 - piece.x0);
-            let text = if stopped { format!("STW {length}") } else { format!("GC · mark {length}") };
+            let text = if stopped { format!("STW · {length}") } else { format!("GC · mark {length}") };
             let label = match piece.item.is_some() && painter.has_room(piece) {
                 true => painter.labels.push(text),
                 false => NO_LABEL,
