@@ -71,7 +71,7 @@ pub fn flame(
     commands.extend(fills.into_iter().map(|(_, fill)| fill));
     texts.sort_by_key(|(colour, _)| *colour);
     commands.extend(texts.into_iter().map(|(_, text)| text));
-    commands.extend(outlines(answer, viewport, theme, marks));
+    commands.extend(flame_marks(answer, viewport, theme, marks));
     commands
 }
 
@@ -146,8 +146,9 @@ fn label(
     }
 }
 
-/// 1 px around the hovered function wherever else it is, 2 px around the selected box.
-fn outlines(
+/// Draws what is marked alone, for a layer of its own: 1 px around the hovered function wherever
+/// else it is, 2 px around the selected box.
+pub fn flame_marks(
     answer: &FlameAnswer,
     viewport: &FlameViewport,
     theme: &Theme,

@@ -7,12 +7,12 @@ use crate::units;
 /// Height of the minimap.
 pub const MINIMAP_PX: f32 = 48.0;
 
-/// Ground of the bars, and their greatest height.
+/// Ground of the bars, and their greatest height: the time labels stand above them.
 const GROUND_PX: f32 = 36.0;
-const FULL_PX: f32 = 32.0;
+const FULL_PX: f32 = 22.0;
 /// Height of a bar when every worker runs a task; the rest is for ready ones. Where more tasks are
 /// ready than fit at the same scale, theirs is smaller: the highest bar just fits.
-const WORKERS_PX: f32 = 22.0;
+const WORKERS_PX: f32 = 15.0;
 /// Top and height of the GC marks.
 const GC_PX: (f32, f32) = (39.0, 4.0);
 /// Width and height of the window's handles.
@@ -129,18 +129,10 @@ fn labels(viewport: &MinimapViewport, window: &Window, theme: &Theme, measure: &
         let at_end = |edge: f32| edge <= 2.0 || edge >= viewport.width_px - 2.0;
         let free = [window.x0, window.x1].into_iter().all(|edge| clear(edge) || at_end(edge));
         let colour = theme.fg_2;
-        // Bars may reach up to the labels: a ground keeps them legible.
-        let ground = Rect { x: x0 - 2.0, y: LABEL_Y - 6.0, w: width + 4.0, h: 12.0 };
-        let text = DrawCmd::Text { x: x0, y: LABEL_Y, text, colour, face: Face::Ui, align: Align::Left };
-        free.then_some([DrawCmd::Fill(ground, see_through(theme.bg_panel)), text])
+        free.then_some(DrawCmd::Text { x: x0, y: LABEL_Y, text, colour, face: Face::Ui, align: Align::Left })
     };
     let wanted: &[u8] = if viewport.width_px < 360.0 { &[0, 4] } else { &[0, 1, 2, 3, 4] };
-    wanted.iter().filter_map(|&quarter| label(quarter)).flatten().collect()
-}
-
-/// Four fifths of a colour.
-fn see_through(Colour(rgba): Colour) -> Colour {
-    Colour(rgba & 0xffff_ff00 | 0xcc)
+    wanted.iter().filter_map(|&quarter| label(quarter)).collect()
 }
 
 /// A moment with two digits in the unit that suits the whole.

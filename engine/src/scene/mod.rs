@@ -17,7 +17,7 @@ mod theme;
 mod timeline;
 
 pub use command::{Align, Colour, DrawCmd, Face, Measure, Rect};
-pub use flame::{FlameMarks, FlameViewport, flame, flame_hit_test};
+pub use flame::{FlameMarks, FlameViewport, flame, flame_hit_test, flame_marks};
 pub use minimap::{MINIMAP_PX, MinimapViewport, minimap};
 pub use ruler::{RULER_PX, ruler};
 pub use theme::{FramePair, StatePair, Theme};
