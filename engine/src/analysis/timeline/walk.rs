@@ -6,7 +6,7 @@
 //! merge. The cost is in cells and long intervals, not in intervals: dense stretches are crossed by
 //! the sums of [`super::blocks`].
 
-use super::blocks::{Sums, total};
+use super::blocks::{BlockSlice, Sums, total};
 use super::marks::{CLASSES, NOTHING};
 use super::track::Track;
 
@@ -35,9 +35,16 @@ impl Window {
         self.t1 - self.t0
     }
 
-    /// The first grid line after `time`, or the window's end.
-    fn next_line(&self, time: u64) -> u64 {
-        self.line_before(time).saturating_add(self.unit).min(self.t1)
+    /// The first grid line after `time`, or the window's end; `before` is a line at or before `time`,
+    /// or the window's start, and spares a division.
+    fn line_after(&self, time: u64, before: u64) -> u64 {
+        let next = before.saturating_add(self.unit);
+        let next = if before > self.t0 && time < next {
+            next
+        } else {
+            self.line_before(time).saturating_add(self.unit)
+        };
+        next.min(self.t1)
     }
 
     /// The last grid line at or before `time`.
@@ -63,50 +70,38 @@ pub(super) struct Piece {
 pub(super) fn walk<T: Track>(track: &T, window: &Window, mut emit: impl FnMut(Piece)) -> Sums {
     let mut totals = Sums::default();
     let mut pen = Pen { contiguous: T::CONTIGUOUS, pending: None, emit: &mut emit };
+    let blocks = track.blocks();
     let mut at = track.first_after(window.t0);
     let mut from = window.t0;
+    let mut line = from;
+    let mut cell = Cell::default();
     while from < window.t1 && at < track.len() {
-        let line = window.next_line(from);
-        if track.blocks().dense(at, from, line, window.unit) {
-            from = read(track, &mut at, from, line, window, &mut totals, &mut pen);
-            continue;
+        line = window.line_after(from, line);
+        if !blocks.dense(at, from, line, window.unit) {
+            let (start, end, class) = track.interval(at);
+            if start >= line {
+                pen.lift();
+                from = window.line_before(start).max(line);
+                continue;
+            }
+            if start <= from && end >= line {
+                let to = window.line_before(end).clamp(line, window.t1);
+                totals[class] = totals[class].saturating_add(to - from);
+                pen.span(Long { at, class, start, end, part: to - from }, from, window.unit);
+                at += usize::from(end <= to);
+                from = to;
+                continue;
+            }
         }
-        let (start, end) = (track.start(at), track.end(at));
-        if start >= line {
-            pen.lift();
-            from = window.line_before(start).max(line);
-            continue;
+        at = cell.read(track, blocks, at, (from, line), window.unit);
+        for (whole, sum) in totals.iter_mut().zip(cell.sums) {
+            *whole = whole.saturating_add(sum);
         }
-        if start <= from && end >= line {
-            let to = window.line_before(end).clamp(line, window.t1);
-            totals[track.class(at).min(NOTHING)] += to - from;
-            pen.span(track, at, from, to, window.unit);
-            at += usize::from(end <= to);
-            from = to;
-            continue;
-        }
-        from = read(track, &mut at, from, line, window, &mut totals, &mut pen);
+        pen.cell(from, &cell);
+        from = cell.end;
     }
     pen.lift();
     totals
-}
-
-/// Reads the cell from `from` to `line` and draws it; gives where it ends.
-fn read<T: Track>(
-    track: &T,
-    at: &mut usize,
-    from: u64,
-    line: u64,
-    window: &Window,
-    totals: &mut Sums,
-    pen: &mut Pen<'_>,
-) -> u64 {
-    let cell = Cell::read(track, at, from, line, window.unit);
-    for (whole, sum) in totals.iter_mut().zip(cell.sums) {
-        *whole = whole.saturating_add(sum);
-    }
-    pen.cell(from, &cell);
-    cell.end
 }
 
 /// A long interval that reaches into a cell.
@@ -121,6 +116,7 @@ struct Long {
 }
 
 /// What lies in one cell.
+#[derive(Default)]
 struct Cell {
     end: u64,
     sums: Sums,
@@ -130,23 +126,30 @@ struct Cell {
 }
 
 impl Cell {
-    /// Reads from `from` to `to`, or a little further where dense blocks reach over it.
-    fn read<T: Track>(track: &T, at: &mut usize, from: u64, to: u64, unit: u64) -> Self {
-        let mut cell = Self { end: to, sums: Sums::default(), first: None, last: None };
+    /// Reads what lies between two moments, or a little further where dense blocks reach over the
+    /// second, beginning with interval `at`; gives the first interval that is not read to its end.
+    fn read<T: Track>(
+        &mut self,
+        track: &T,
+        blocks: BlockSlice<'_>,
+        mut at: usize,
+        (from, to): (u64, u64),
+        unit: u64,
+    ) -> usize {
+        *self = Self { end: to, ..Self::default() };
         let mut time = from;
-        let blocks = track.blocks();
-        while *at < track.len() && time < to {
+        while at < track.len() && time < to {
             // The start of an interval lies far from the sums in memory, so they are asked first.
-            if let Some((next, reached)) = blocks.hop(*at, time, to, unit, &mut cell.sums) {
-                *at = next;
+            if let Some((next, reached)) = blocks.hop(at, time, to, unit, &mut self.sums) {
+                at = next;
                 time = reached;
                 continue;
             }
-            let stop = blocks.next_point(*at).min(track.len());
-            time = cell.read_each(track, at, stop, time, to, unit);
+            let stop = blocks.next_point(at).min(track.len());
+            time = self.read_each(track, &mut at, stop, time, to, unit);
         }
-        cell.end = to.max(time);
-        cell
+        self.end = to.max(time);
+        at
     }
 
     /// Reads the intervals from `at` up to `stop` one by one, as far as they begin before `to`;
@@ -207,13 +210,13 @@ struct Pen<'a> {
 }
 
 impl Pen<'_> {
-    /// Interval `at` covers `from` to `to`, one cell or many.
-    fn span<T: Track>(&mut self, track: &T, at: usize, from: u64, to: u64, unit: u64) {
-        let (start, end, class) = (track.start(at), track.end(at), track.class(at));
+    /// An interval covers all from `from` on, one cell or many.
+    fn span(&mut self, long: Long, from: u64, unit: u64) {
+        let Long { at, class, start, end, part } = long;
         match class {
             NOTHING => self.lift(),
             _ if end - start >= unit => self.draw(Piece { x0: start, x1: end, class, item: Some(at) }),
-            _ => self.draw(Piece { x0: from, x1: to, class, item: None }),
+            _ => self.draw(Piece { x0: from, x1: from + part, class, item: None }),
         }
     }
 
