@@ -63,6 +63,9 @@ impl Activity {
                 activity.add(dataset, grouping, track.span(at));
             }
         }
+        for &id in &index.ready_at_end {
+            activity.add_span(dataset, grouping, id, Kind::Ready);
+        }
         Some(activity)
     }
 
@@ -78,23 +81,22 @@ impl Activity {
 
     /// Counts a run, and the wait for a worker before it.
     fn add(&mut self, dataset: &Dataset, grouping: Option<&Grouping>, id: SpanId) {
-        let Some(span) = dataset.span(id) else { return };
-        let group = grouping.and_then(|grouping| grouping.group_of.get(span.task.index()));
-        let mut group = group.and_then(|group| self.groups.get_mut(group));
-        let mut add = |kind, start, end| {
-            self.all.add(kind, start, end);
-            if let Some(builder) = &mut group {
-                builder.add(kind, start, end);
-            }
-        };
-        if span.state == TaskState::Running {
-            add(Kind::Running, span.start_ns, span.end_ns);
+        let Some(run) = dataset.span(id) else { return };
+        if run.state == TaskState::Running {
+            self.add_span(dataset, grouping, id, Kind::Running);
         }
-        let before = id.index().checked_sub(1).filter(|&row| row >= dataset.spans.rows_of(span.task).start);
-        if let Some(row) = before
-            && dataset.spans.state[row] == TaskState::Ready
-        {
-            add(Kind::Ready, dataset.spans.start_ns[row], span.start_ns);
+        let before = id.index().checked_sub(1).filter(|&row| row >= dataset.spans.rows_of(run.task).start);
+        if before.and_then(|row| dataset.spans.state.get(row)) == Some(&TaskState::Ready) {
+            self.add_span(dataset, grouping, SpanId(id.0 - 1), Kind::Ready);
+        }
+    }
+
+    fn add_span(&mut self, dataset: &Dataset, grouping: Option<&Grouping>, id: SpanId, kind: Kind) {
+        let Some(span) = dataset.span(id) else { return };
+        self.all.add(kind, span.start_ns, span.end_ns);
+        let group = grouping.and_then(|grouping| grouping.group_of.get(span.task.index()));
+        if let Some(builder) = group.and_then(|group| self.groups.get_mut(group)) {
+            builder.add(kind, span.start_ns, span.end_ns);
         }
     }
 }

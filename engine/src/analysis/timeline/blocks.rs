@@ -15,8 +15,8 @@ pub(super) struct Blocks {
     sums: Vec<[u32; CLASSES]>,
     /// Owner and first point of each track that has any, by owner.
     tracks: Vec<(u32, u32)>,
-    /// Intervals between two points.
-    stride: u32,
+    /// Intervals between two points, as a power of two.
+    stride_log2: u32,
 }
 
 /// The sum points of one track.
@@ -24,23 +24,31 @@ pub(super) struct Blocks {
 pub(super) struct BlockSlice<'a> {
     time_ns: &'a [u64],
     sums: &'a [[u32; CLASSES]],
-    stride: usize,
+    stride_log2: u32,
 }
+
+/// How far apart points may be for a difference of sums: well below where they wrap.
+const LONGEST_NS: u64 = 1 << 30;
 
 /// Time by class; the last entry is time in which the task is not there.
 pub(super) type Sums = [u64; CLASSES + 1];
 
+/// All of some classes' time.
+pub(super) fn total(sums: &[u64]) -> u64 {
+    sums.iter().fold(0, |sum, part| sum.saturating_add(*part))
+}
+
 impl Blocks {
-    /// No points yet, one every `stride` intervals.
-    pub(super) fn new(stride: u32) -> Self {
-        Self { stride, ..Self::default() }
+    /// No points yet; one every two to the power of `stride_log2` intervals.
+    pub(super) fn new(stride_log2: u32) -> Self {
+        Self { stride_log2, ..Self::default() }
     }
 
     /// Adds the points of `track`, whose owner must be greater than those before. Tracks of few
     /// intervals get none: they are cheap to read whole.
     pub(super) fn add(&mut self, owner: u32, track: &impl Track) {
-        let stride = self.stride as usize;
-        if stride == 0 || track.len() < stride * 4 || self.time_ns.len() > u32::MAX as usize - track.len() {
+        let stride = 1 << self.stride_log2;
+        if track.len() < stride * 4 || self.time_ns.len() > u32::MAX as usize - track.len() {
             return;
         }
         self.tracks.push((owner, self.time_ns.len() as u32));
@@ -67,7 +75,7 @@ impl Blocks {
         BlockSlice {
             time_ns: &self.time_ns[first..end],
             sums: &self.sums[first..end],
-            stride: self.stride as usize,
+            stride_log2: self.stride_log2,
         }
     }
 
@@ -81,42 +89,75 @@ impl BlockSlice<'_> {
     /// Between which intervals the first that starts after `time` lies.
     pub(super) fn around(&self, time: u64, len: usize) -> (usize, usize) {
         let after = self.time_ns.partition_point(|&start| start <= time);
-        let low = after.saturating_sub(1) * self.stride;
-        let high = if after < self.time_ns.len() { after * self.stride } else { len };
+        let low = after.saturating_sub(1) << self.stride_log2;
+        let high = if after < self.time_ns.len() { after << self.stride_log2 } else { len };
         (low.min(len), high.min(len))
+    }
+
+    /// The first interval after `at` that is at a point.
+    #[inline]
+    pub(super) fn next_point(&self, at: usize) -> usize {
+        if self.time_ns.is_empty() { usize::MAX } else { (at | self.mask()) + 1 }
+    }
+
+    /// The bits of an interval's number that are zero at a point.
+    #[inline]
+    fn mask(&self) -> usize {
+        (1 << self.stride_log2) - 1
+    }
+
+    /// Whether interval `at` is at a point between `from` and `to`, and the block there is short.
+    pub(super) fn dense(&self, at: usize, from: u64, to: u64, unit: u64) -> bool {
+        self.short_block(at, from, to, unit).is_some()
     }
 
     /// From interval `at`, goes on by whole blocks to the first point at or after `to`, adding what
     /// lies between to `sums`; gives the interval there and its start. `None` if `at` is not at a
-    /// point, or if the block there is `unit` ns or longer: such a block may hold an interval
-    /// that is worth a box of its own.
-    pub(super) fn hop(&self, at: usize, to: u64, unit: u64, sums: &mut Sums) -> Option<(usize, u64)> {
-        if self.stride == 0 || !at.is_multiple_of(self.stride) {
-            return None;
-        }
-        let here = at / self.stride;
+    /// point between `from` and `to`, or if the block there is `unit` ns or longer: such a block may
+    /// hold an interval that is worth a box of its own.
+    pub(super) fn hop(
+        &self,
+        at: usize,
+        from: u64,
+        to: u64,
+        unit: u64,
+        sums: &mut Sums,
+    ) -> Option<(usize, u64)> {
+        let here = self.short_block(at, from, to, unit)?;
         let from = *self.time_ns.get(here)?;
-        let limit = unit.min(1 << 30);
-        let short =
-            |point: usize| Some(self.time_ns.get(point + 1)?.saturating_sub(self.time_ns[point]) < limit);
-        if !short(here)? {
-            return None;
-        }
-        let to = to.min(from.saturating_add(1 << 30));
-        let mut point = self.gallop(here, to);
-        if point == self.time_ns.len() || !short(point - 1)? {
+        let mut point = self.gallop(here, to.min(from.saturating_add(LONGEST_NS)));
+        if point == self.time_ns.len() || !self.is_short(point - 1, unit) {
             point -= 1;
         }
-        let (before, after) = (&self.sums[here], self.sums.get(point)?);
+        let (before, after) = (self.sums.get(here)?, self.sums.get(point)?);
         let mut named = 0;
         for ((sum, before), after) in sums.iter_mut().zip(before).zip(after) {
             let part = u64::from(after.wrapping_sub(*before));
-            *sum += part;
+            *sum = sum.saturating_add(part);
             named += part;
         }
-        let end = self.time_ns[point];
-        sums[CLASSES] += end.saturating_sub(from).saturating_sub(named);
-        (point > here).then_some((point * self.stride, end))
+        let end = *self.time_ns.get(point)?;
+        sums[CLASSES] = sums[CLASSES].saturating_add(end.saturating_sub(from).saturating_sub(named));
+        (point > here && end >= from).then_some((point << self.stride_log2, end))
+    }
+
+    /// The block that begins with interval `at`, if it begins between `from` and `to` and is short.
+    #[inline]
+    fn short_block(&self, at: usize, from: u64, to: u64, unit: u64) -> Option<usize> {
+        if at & self.mask() != 0 {
+            return None;
+        }
+        let here = at >> self.stride_log2;
+        let start = *self.time_ns.get(here)?;
+        (start >= from && start < to && self.is_short(here, unit)).then_some(here)
+    }
+
+    /// Whether the block at `point` is less than a cell long.
+    fn is_short(&self, point: usize, unit: u64) -> bool {
+        match (self.time_ns.get(point), self.time_ns.get(point + 1)) {
+            (Some(&start), Some(&end)) => end.saturating_sub(start) < unit.min(LONGEST_NS),
+            _ => false,
+        }
     }
 
     /// The first point after `here` at or after `to`; the number of points if there is none.

@@ -3,6 +3,7 @@
 use taskscope_proto::Dataset;
 use taskscope_proto::model::{RangeScope, Span, SpanId, StackId, TaskId, TaskState};
 
+use super::blocks::total;
 use super::index::TimelineIndex;
 use super::marks::{CLASSES, MARKS, NOTHING, words};
 use super::{keys, names};
@@ -161,15 +162,19 @@ fn span_before(dataset: &Dataset, task: TaskId, time: u64) -> Option<u32> {
     (!starts.is_empty()).then(|| (rows.start + after - 1) as u32)
 }
 
-/// The call that woke: the innermost frame outside the runtime, and the program's own that made it.
+/// The call that woke and the program's own function that made it, as far as they differ:
+/// `sync.(*Mutex).Unlock ← main.(*Cache).Get`, `runtime.chansend1 ← main.produce`. What lies deeper
+/// in the runtime than its entry is left out.
 fn waking_frame(dataset: &Dataset, stack: StackId) -> String {
-    let frames = || dataset.stacks.leaf_first(stack).map(|frame| frame_name(dataset, frame));
-    let outside = frames().find(|name| package(name) != "runtime").or_else(|| frames().next());
-    let Some(call) = outside else { return String::new() };
-    match frames().find(|name| !is_standard(name)) {
-        Some(own) if own != call => format!("{call} ← {own}"),
-        _ => call.into_owned(),
-    }
+    let frames: Vec<_> = dataset.stacks.leaf_first(stack).map(|frame| frame_name(dataset, frame)).collect();
+    let outside = frames.iter().position(|name| package(name) != "runtime").unwrap_or(frames.len());
+    let call = match frames.get(outside) {
+        Some(name) if is_standard(name) => Some(name),
+        _ => outside.checked_sub(1).and_then(|entry| frames.get(entry)),
+    };
+    let own = frames.iter().find(|name| !is_standard(name));
+    let parts: Vec<&str> = call.into_iter().chain(own).map(AsRef::as_ref).collect();
+    parts.join(" ← ")
 }
 
 /// The stack that tells most about a span, and what it is.
@@ -208,7 +213,7 @@ fn shares(dataset: &Dataset, index: &TimelineIndex, task: TaskId) -> (Vec<Share>
     let ends = ends.chain(std::iter::once(dataset.end_of(task)));
     for (row, end) in rows.zip(ends) {
         let class = index.marks.class(dataset.spans.state[row], dataset.spans.reason[row]);
-        time[class] += end.saturating_sub(dataset.spans.start_ns[row]);
+        time[class] = time[class].saturating_add(end.saturating_sub(dataset.spans.start_ns[row]));
         spans[class] += 1;
     }
     let (assist_ns, assists) = assist(dataset, task);
@@ -226,7 +231,7 @@ fn shares(dataset: &Dataset, index: &TimelineIndex, task: TaskId) -> (Vec<Share>
         per_mille,
         spans,
     };
-    let life = time[..NOTHING].iter().sum::<u64>() + assist_ns;
+    let life = total(&time[..NOTHING]).saturating_add(assist_ns);
     (present.into_iter().zip(per_mille).map(share).collect(), life)
 }
 
@@ -234,5 +239,7 @@ fn shares(dataset: &Dataset, index: &TimelineIndex, task: TaskId) -> (Vec<Share>
 fn assist(dataset: &Dataset, task: TaskId) -> (u64, u32) {
     let of_task = dataset.ranges.iter().filter(|range| range.scope == RangeScope::Task(task));
     let assists = of_task.filter(|range| dataset.strings.get(range.name) == ASSIST);
-    assists.fold((0, 0), |(ns, count), range| (ns + range.end_ns.saturating_sub(range.start_ns), count + 1))
+    assists.fold((0, 0), |(ns, count), range| {
+        (ns.saturating_add(range.end_ns.saturating_sub(range.start_ns)), count + 1)
+    })
 }

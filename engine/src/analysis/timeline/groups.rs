@@ -93,7 +93,7 @@ impl Grouping {
                 drafts.len() - 1
             });
             let draft = &mut drafts[row];
-            draft.running_ns += totals.running_ns(task);
+            draft.running_ns = draft.running_ns.saturating_add(totals.running_ns(task));
             draft.spans += dataset.spans.rows_of(task).len() as u64;
             draft.tasks.push(task);
         }
@@ -118,7 +118,8 @@ impl Grouping {
                 name: draft.name,
                 tasks: first..grouping.order.len() as u32,
                 colour: if draft.last { 0 } else { colour_of_rank(row) },
-                load: (draft.spans > SMALL_GROUP).then(|| load_of(dataset, &draft.tasks, draft.spans)),
+                load: (draft.spans > SMALL_GROUP)
+                    .then(|| load_of(dataset, &draft.tasks, buckets_for(draft.spans))),
             });
         }
         grouping
@@ -150,14 +151,18 @@ fn colour_of_rank(rank: usize) -> u8 {
     }
 }
 
-/// The curves of `tasks`, with a bucket for every sixteen of their `spans`: a byte a span.
-pub(super) fn load_of(dataset: &Dataset, tasks: &[TaskId], spans: u64) -> Load {
-    let buckets = (spans / 16).clamp(256, 1 << 16) as usize;
+/// The curves of `tasks` in `buckets` parts of the trace.
+pub(super) fn load_of(dataset: &Dataset, tasks: &[TaskId], buckets: usize) -> Load {
     let mut builder = LoadBuilder::new(dataset.facts.start_ns, dataset.facts.end_ns, buckets);
     for &task in tasks {
         add_task(dataset, task, &mut builder, 0, u64::MAX);
     }
     builder.finish()
+}
+
+/// A bucket for every sixteen spans: a byte a span.
+pub(super) fn buckets_for(spans: u64) -> usize {
+    (spans / 16).clamp(256, 1 << 16) as usize
 }
 
 /// Adds those spans of `task` that touch `t0` to `t1`.

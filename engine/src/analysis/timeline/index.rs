@@ -3,11 +3,11 @@
 use std::sync::OnceLock;
 
 use taskscope_proto::Dataset;
-use taskscope_proto::model::TaskId;
+use taskscope_proto::model::{SpanId, TaskId, TaskState};
 
 use super::blocks::Blocks;
 use super::counters::Counters;
-use super::groups::{Grouping, load_of};
+use super::groups::{Grouping, buckets_for, load_of};
 use super::load::Load;
 use super::marks::MarkTable;
 use super::phases;
@@ -15,8 +15,11 @@ use super::totals::TaskTotals;
 use super::track::{Phase, TaskTrack};
 use super::workers::WorkerRuns;
 
-/// Spans of a task between two sum points: 1.25 bytes a span.
-const STRIDE: u32 = 32;
+/// 32 spans of a task between two sum points: 1.25 bytes a span.
+const STRIDE_LOG2: u32 = 5;
+
+/// Parts of the trace that the minimap can tell apart at least.
+const MINIMAP_BUCKETS: usize = 4096;
 
 /// What is built once from a data set, so that a query touches only what is visible.
 #[derive(Debug, Default)]
@@ -34,6 +37,8 @@ pub struct TimelineIndex {
     pub(super) gc_marks: Vec<(u64, u64)>,
     /// All tasks.
     pub(super) load: Load,
+    /// Last spans of tasks that were ready when the trace or their life ended: no run follows them.
+    pub(super) ready_at_end: Vec<SpanId>,
     pub(super) counters: Counters,
     blocks: Blocks,
 }
@@ -48,7 +53,12 @@ impl TimelineIndex {
             workers: WorkerRuns::build(dataset, &by_entry),
             phases: phases::phases(dataset),
             gc_marks: phases::marks(dataset),
-            load: load_of(dataset, &by_entry.order, dataset.spans.len() as u64),
+            load: load_of(
+                dataset,
+                &by_entry.order,
+                buckets_for(dataset.spans.len() as u64).max(MINIMAP_BUCKETS),
+            ),
+            ready_at_end: ready_at_end(dataset),
             counters: Counters::build(dataset),
             blocks: task_blocks(dataset, &marks),
             by_parent: OnceLock::new(),
@@ -78,9 +88,17 @@ impl TimelineIndex {
 }
 
 fn task_blocks(dataset: &Dataset, marks: &MarkTable) -> Blocks {
-    let mut blocks = Blocks::new(STRIDE);
+    let mut blocks = Blocks::new(STRIDE_LOG2);
     for task in (0..dataset.tasks.len()).map(TaskId::from_index) {
         blocks.add(task.0, &TaskTrack::new(dataset, marks, task, Default::default()));
     }
     blocks
+}
+
+fn ready_at_end(dataset: &Dataset) -> Vec<SpanId> {
+    let tasks = (0..dataset.tasks.len()).map(TaskId::from_index);
+    let last = tasks.filter_map(|task| dataset.spans.rows_of(task).last());
+    last.filter(|&row| dataset.spans.state.get(row) == Some(&TaskState::Ready))
+        .map(SpanId::from_index)
+        .collect()
 }

@@ -4,7 +4,7 @@ use taskscope_proto::Dataset;
 use taskscope_proto::model::TaskId;
 
 use super::activity::{self, Activity, Columns};
-use super::blocks::Sums;
+use super::blocks::{Sums, total};
 use super::counters::{CounterKind, Curve, ready_curve};
 use super::groups::Grouping;
 use super::index::TimelineIndex;
@@ -141,7 +141,7 @@ impl<'a> Painter<'a> {
         let sums = self.fill(&PhaseTrack(&index.phases), |painter, piece| {
             let stopped = piece.class == usize::from(STOPPED);
             let length = units::duration(piece.x1 - piece.x0);
-            let text = if stopped { format!("STW {length}") } else { format!("GC · mark {length}") };
+            let text = if stopped { format!("STW · {length}") } else { format!("GC · mark {length}") };
             let label = match piece.item.is_some() && painter.has_room(piece) {
                 true => painter.labels.push(text),
                 false => NO_LABEL,
@@ -169,7 +169,7 @@ impl<'a> Painter<'a> {
             let label = task.map_or(NO_LABEL, |span| painter.labels.of_run(dataset, span.task));
             Look { mark, colour, span: span.map_or(u32::MAX, |span| span.0), label }
         });
-        let busy = names::share(sums[..CLASSES].iter().sum(), self.window.len());
+        let busy = names::share(total(&sums[..CLASSES]), self.window.len());
         let name = names::worker(dataset, worker);
         Lane { indented: true, ..lane(keys::worker(worker), LaneKind::Worker, name, format!("busy {busy}")) }
     }

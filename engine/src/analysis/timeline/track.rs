@@ -21,6 +21,13 @@ pub(super) trait Track {
     /// Sums over runs of intervals; may be empty.
     fn blocks(&self) -> BlockSlice<'_>;
 
+    /// Start, end and class of interval `at`.
+    #[inline]
+    fn interval(&self, at: usize) -> (u64, u64, usize) {
+        let start = self.start(at);
+        (start, self.end(at).max(start), self.class(at).min(NOTHING))
+    }
+
     /// The first interval that ends after `time`.
     fn first_after(&self, time: u64) -> usize {
         let (mut low, mut high) = self.blocks().around(time, self.len());
@@ -89,6 +96,16 @@ impl Track for TaskTrack<'_> {
             (Some(&state), Some(&reason)) => self.marks.class(state, reason),
             _ => NOTHING,
         }
+    }
+
+    #[inline]
+    fn interval(&self, at: usize) -> (u64, u64, usize) {
+        let (start, end) = match self.starts.get(at..) {
+            Some(&[start, end, ..]) => (start, end),
+            Some(&[start]) => (start, self.end_ns),
+            _ => (self.end_ns, self.end_ns),
+        };
+        (start, end.max(start), self.class(at).min(NOTHING))
     }
 
     fn blocks(&self) -> BlockSlice<'_> {

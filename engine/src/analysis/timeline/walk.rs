@@ -6,7 +6,7 @@
 //! merge. The cost is in cells and long intervals, not in intervals: dense stretches are crossed by
 //! the sums of [`super::blocks`].
 
-use super::blocks::Sums;
+use super::blocks::{BlockSlice, Sums, total};
 use super::marks::{CLASSES, NOTHING};
 use super::track::Track;
 
@@ -35,9 +35,16 @@ impl Window {
         self.t1 - self.t0
     }
 
-    /// The first grid line after `time`, or the window's end.
-    fn next_line(&self, time: u64) -> u64 {
-        self.line_before(time).saturating_add(self.unit).min(self.t1)
+    /// The first grid line after `time`, or the window's end; `before` is a line at or before `time`,
+    /// or the window's start, and spares a division.
+    fn line_after(&self, time: u64, before: u64) -> u64 {
+        let next = before.saturating_add(self.unit);
+        let next = if before > self.t0 && time < next {
+            next
+        } else {
+            self.line_before(time).saturating_add(self.unit)
+        };
+        next.min(self.t1)
     }
 
     /// The last grid line at or before `time`.
@@ -63,27 +70,32 @@ pub(super) struct Piece {
 pub(super) fn walk<T: Track>(track: &T, window: &Window, mut emit: impl FnMut(Piece)) -> Sums {
     let mut totals = Sums::default();
     let mut pen = Pen { contiguous: T::CONTIGUOUS, pending: None, emit: &mut emit };
+    let blocks = track.blocks();
     let mut at = track.first_after(window.t0);
     let mut from = window.t0;
+    let mut line = from;
+    let mut cell = Cell::default();
     while from < window.t1 && at < track.len() {
-        let (start, end) = (track.start(at), track.end(at));
-        let line = window.next_line(from);
-        if start >= line {
-            pen.lift();
-            from = window.line_before(start).max(line);
-            continue;
+        line = window.line_after(from, line);
+        if !blocks.dense(at, from, line, window.unit) {
+            let (start, end, class) = track.interval(at);
+            if start >= line {
+                pen.lift();
+                from = window.line_before(start).max(line);
+                continue;
+            }
+            if start <= from && end >= line {
+                let to = window.line_before(end).clamp(line, window.t1);
+                totals[class] = totals[class].saturating_add(to - from);
+                pen.span(Long { at, class, start, end, part: to - from }, from, window.unit);
+                at += usize::from(end <= to);
+                from = to;
+                continue;
+            }
         }
-        if start <= from && end >= line {
-            let to = window.line_before(end).clamp(line, window.t1);
-            totals[track.class(at).min(NOTHING)] += to - from;
-            pen.span(track, at, from, to, window.unit);
-            at += usize::from(end <= to);
-            from = to;
-            continue;
-        }
-        let cell = Cell::read(track, &mut at, from, line, window.unit);
-        for (total, sum) in totals.iter_mut().zip(cell.sums) {
-            *total += sum;
+        at = cell.read(track, blocks, at, (from, line), window.unit);
+        for (whole, sum) in totals.iter_mut().zip(cell.sums) {
+            *whole = whole.saturating_add(sum);
         }
         pen.cell(from, &cell);
         from = cell.end;
@@ -104,6 +116,7 @@ struct Long {
 }
 
 /// What lies in one cell.
+#[derive(Default)]
 struct Cell {
     end: u64,
     sums: Sums,
@@ -113,37 +126,60 @@ struct Cell {
 }
 
 impl Cell {
-    /// Reads from `from` to `to`, or a little further where dense blocks reach over it.
-    fn read<T: Track>(track: &T, at: &mut usize, from: u64, to: u64, unit: u64) -> Self {
-        let mut cell = Self { end: to, sums: Sums::default(), first: None, last: None };
+    /// Reads what lies between two moments, or a little further where dense blocks reach over the
+    /// second, beginning with interval `at`; gives the first interval that is not read to its end.
+    fn read<T: Track>(
+        &mut self,
+        track: &T,
+        blocks: BlockSlice<'_>,
+        mut at: usize,
+        (from, to): (u64, u64),
+        unit: u64,
+    ) -> usize {
+        *self = Self { end: to, ..Self::default() };
         let mut time = from;
-        while *at < track.len() && time < to {
-            let start = track.start(*at);
-            if start >= to {
-                break;
-            }
-            if start >= time
-                && let Some((next, reached)) = track.blocks().hop(*at, to, unit, &mut cell.sums)
-            {
-                *at = next;
-                time = reached.max(time);
+        while at < track.len() && time < to {
+            // The start of an interval lies far from the sums in memory, so they are asked first.
+            if let Some((next, reached)) = blocks.hop(at, time, to, unit, &mut self.sums) {
+                at = next;
+                time = reached;
                 continue;
             }
-            let end = track.end(*at);
+            let stop = blocks.next_point(at).min(track.len());
+            time = self.read_each(track, &mut at, stop, time, to, unit);
+        }
+        self.end = to.max(time);
+        at
+    }
+
+    /// Reads the intervals from `at` up to `stop` one by one, as far as they begin before `to`;
+    /// gives the time up to which the cell is read.
+    fn read_each<T: Track>(
+        &mut self,
+        track: &T,
+        at: &mut usize,
+        stop: usize,
+        mut time: u64,
+        to: u64,
+        unit: u64,
+    ) -> u64 {
+        while *at < stop {
+            let (start, end, class) = track.interval(*at);
+            if start >= to {
+                return to;
+            }
             let part = end.min(to).saturating_sub(start.max(time));
-            let class = track.class(*at).min(NOTHING);
-            cell.sums[class] += part;
+            self.sums[class] += part;
             if end - start >= unit && class != NOTHING {
-                cell.note(Long { at: *at, class, start, end, part });
+                self.note(Long { at: *at, class, start, end, part });
             }
             if end > to {
-                break;
+                return to;
             }
             *at += 1;
             time = time.max(end);
         }
-        cell.end = to.max(time);
-        cell
+        time
     }
 
     fn note(&mut self, long: Long) {
@@ -174,13 +210,13 @@ struct Pen<'a> {
 }
 
 impl Pen<'_> {
-    /// Interval `at` covers `from` to `to`, one cell or many.
-    fn span<T: Track>(&mut self, track: &T, at: usize, from: u64, to: u64, unit: u64) {
-        let (start, end, class) = (track.start(at), track.end(at), track.class(at));
+    /// An interval covers all from `from` on, one cell or many.
+    fn span(&mut self, long: Long, from: u64, unit: u64) {
+        let Long { at, class, start, end, part } = long;
         match class {
             NOTHING => self.lift(),
             _ if end - start >= unit => self.draw(Piece { x0: start, x1: end, class, item: Some(at) }),
-            _ => self.draw(Piece { x0: from, x1: to, class, item: None }),
+            _ => self.draw(Piece { x0: from, x1: from + part, class, item: None }),
         }
     }
 
@@ -197,9 +233,12 @@ impl Pen<'_> {
                 // Where there are gaps, a merged box is as long as what it merges: ink is work.
                 let x0 = cell.first.map_or(from, |long| long.end.max(from));
                 let limit = cell.last.map_or(cell.end, |long| long.start.min(cell.end));
-                let long: u64 = [cell.first, cell.last].iter().flatten().map(|long| long.part).sum();
-                let busy = cell.sums[..CLASSES].iter().sum::<u64>().saturating_sub(long);
-                self.draw(Piece { x0, x1: (x0 + busy).min(limit), class, item: None });
+                let long = [cell.first, cell.last]
+                    .iter()
+                    .flatten()
+                    .fold(0_u64, |sum, long| sum.saturating_add(long.part));
+                let busy = total(&cell.sums[..CLASSES]).saturating_sub(long);
+                self.draw(Piece { x0, x1: x0.saturating_add(busy).min(limit), class, item: None });
             }
         }
     }

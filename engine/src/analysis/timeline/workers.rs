@@ -11,8 +11,8 @@ use super::track::{LAST_OF_TASK, WorkerTrack};
 /// Class of a run of the garbage collector's workers; the classes below are `--fr-n`.
 pub(super) const GC_RUN: usize = 7;
 
-/// Runs between two sum points. Each run is a look-up elsewhere, so points are closer than in tasks.
-const STRIDE: u32 = 16;
+/// 16 runs between two sum points. Each run is a look-up elsewhere, so points are closer than in tasks.
+const STRIDE_LOG2: u32 = 4;
 
 /// A class byte for every run, and sums over them.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(super) struct WorkerRuns {
 
 impl Default for WorkerRuns {
     fn default() -> Self {
-        Self { classes: Vec::new(), blocks: Blocks::new(STRIDE) }
+        Self { classes: Vec::new(), blocks: Blocks::new(STRIDE_LOG2) }
     }
 }
 
@@ -36,7 +36,7 @@ impl WorkerRuns {
         };
         let mut runs =
             Self { classes: dataset.worker_runs.rows.iter().map(class).collect(), ..Self::default() };
-        let mut blocks = Blocks::new(STRIDE);
+        let mut blocks = Blocks::new(STRIDE_LOG2);
         for worker in 0..dataset.workers.len() as u32 {
             blocks.add(worker, &runs.track(dataset, worker));
         }

@@ -106,7 +106,7 @@ fn check_order(pieces: &[Piece], columns: u32) {
 fn boxes_are_ordered_and_no_more_than_columns_at_any_zoom() {
     for seed in 0..40 {
         let plain = bursts(seed, 2_000);
-        let mut blocks = Blocks::new(8);
+        let mut blocks = Blocks::new(3);
         blocks.add(1, &plain);
         let track = Plain { blocks: blocks.of(1), ..plain };
         let life = track.end - 1_000;
@@ -166,7 +166,7 @@ fn merged_boxes_show_the_larger_share() {
     let starts: Vec<u64> = (0..50_000).map(|at| at * 10).collect();
     let classes = (0..50_000).map(|_| if dice.roll(10) < 6 { 3 } else { 0 }).collect();
     let plain = Plain { starts, classes, end: 500_000, blocks: BlockSlice::default() };
-    let mut blocks = Blocks::new(8);
+    let mut blocks = Blocks::new(3);
     blocks.add(0, &plain);
     let track = Plain { blocks: blocks.of(0), ..plain };
     for columns in [10, 100, 1_000, 5_000] {
