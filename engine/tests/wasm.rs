@@ -45,7 +45,7 @@ fn a_trace_has_a_timeline() {
 fn a_profile_has_a_top_table() {
     let (mut session, part, facts) = open("heap", fixture!("pprof/go1.26.6.heap.pb.gz"));
     assert_eq!(facts.sample_types.len(), 4);
-    let query = TopQuery { sample_type: 3, sort: TopSort::Flat, descending: true, first: 0, count: 10, search: String::new() };
+    let query = TopQuery { sample_type: 3, sort: TopSort::Flat, search: String::new(), first: 0, count: 10 };
     let Answer::Top(top) = session.ask(part, &Request::Top(query)) else { panic!("no table") };
     assert_eq!(top.rows.len(), 10);
     assert!(top.rows.windows(2).all(|pair| pair[0].flat >= pair[1].flat));
