@@ -2,7 +2,9 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, reason = "a failing step is the failure of the test")]
 
-use taskscope_engine::api::{Answer, FileFacts, LeaksQuery, MinimapQuery, Request, TopQuery, TopSort, Verdict, View};
+use taskscope_engine::api::{
+    Answer, FileFacts, LeaksQuery, MinimapQuery, Request, TopQuery, TopSort, Verdict, View,
+};
 use taskscope_engine::session::{Opening, Session};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -55,7 +57,9 @@ fn a_profile_has_a_top_table() {
 fn a_dump_has_its_leaks() {
     let (mut session, part, facts) = open("stacks", fixture!("dump/go1.26.6.goroutine.debug2.txt"));
     assert!(facts.views.contains(&View::Leaks));
-    let Answer::Leaks(leaks) = session.ask(part, &Request::Leaks(LeaksQuery::default())) else { panic!("no leaks") };
+    let Answer::Leaks(leaks) = session.ask(part, &Request::Leaks(LeaksQuery::default())) else {
+        panic!("no leaks")
+    };
     let threes = leaks.groups.iter().filter(|group| group.count == 3 && group.verdict != Verdict::Explained);
     assert!(threes.count() >= 9, "nine kinds, three of each");
 }
