@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -41,7 +41,9 @@ impl Page {
         let client = builder.capabilities(driver::capabilities()).connect(&driver.address).await?;
         let page = Page { client, _driver: driver };
         page.client.goto(&server::start(dist())?).await?;
-        page.find("#view").await.context("the viewer did not start")?;
+        if page.find("#view").await.is_err() {
+            bail!("the viewer did not start; console: {:?}", log::errors(&page.client).await?);
+        }
         Ok(page)
     }
 
@@ -58,7 +60,7 @@ impl Page {
         let wait = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&xpath)).await;
         if wait.is_err() {
             let text = self.find("body").await?;
-            anyhow::bail!("the page does not say {part:?}, but:\n{text}");
+            bail!("the page does not say {part:?}, but:\n{text}");
         }
         Ok(())
     }
