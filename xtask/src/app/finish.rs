@@ -57,7 +57,12 @@ pub fn optimise(wasm_opt: &Path, dist: &Path) -> Result<()> {
         }
         let before = file.metadata()?.len();
         let mut optimise = command::command(wasm_opt);
-        optimise.arg("-O2").args(FEATURES).arg(&file).arg("-o").arg(&file);
+        optimise
+            .args(["-O2", "--strip-debug", "--strip-producers", "--strip-target-features"])
+            .args(FEATURES)
+            .arg(&file)
+            .arg("-o")
+            .arg(&file);
         command::run(&mut optimise)?;
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         console::note(&format!(

@@ -39,6 +39,8 @@ pub fn ensure(force: bool) -> Result<App> {
 
 fn build(tools: &setup::Tools, app: &App) -> Result<()> {
     console::step("building the viewer for wasm (some minutes when everything is new)");
+    // Offline, Trunk takes wasm-bindgen from PATH and never from a server; but it lets Cargo fetch nothing either.
+    command::run(tools.command("cargo").args(["fetch", "--quiet"]))?;
     // Trunk gets a folder of its own: dist/ is either the finished old one or the finished new one.
     let raw = workspace::target().join("trunk-dist");
     let mut trunk = tools.command("trunk");

@@ -1,0 +1,100 @@
+//! One open viewer.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use crate::driver::{self, Driver};
+use crate::{dist, log, screenshots, server};
+
+/// How long anything may take on a busy machine; what is there earlier is not waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Makes a file of the arguments and drops it on the middle of the page, as a user's hand does.
+const DROP: &str = "
+    const [name, content] = arguments;
+    const bytes = Uint8Array.from(atob(content), (char) => char.charCodeAt(0));
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([bytes], name));
+    const [clientX, clientY] = [innerWidth / 2, innerHeight / 2];
+    const on = document.elementFromPoint(clientX, clientY) ?? document.body;
+    for (const kind of ['dragenter', 'dragover', 'drop'])
+        on.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer, clientX, clientY }));";
+
+/// A viewer in a browser of its own. Call [`Page::close`] at the end of a story.
+pub struct Page {
+    client: Client,
+    // Ends the browser when a story fails half-way.
+    _driver: Driver,
+}
+
+impl Page {
+    /// Opens the viewer from a static host and waits until it has drawn itself.
+    pub async fn open() -> Result<Page> {
+        let driver = Driver::start()?;
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let client = builder.capabilities(driver::capabilities()).connect(&driver.address).await?;
+        let page = Page { client, _driver: driver };
+        page.client.goto(&server::start(dist())?).await?;
+        if page.find("#view").await.is_err() {
+            bail!("the viewer did not start; console: {:?}", log::errors(&page.client).await?);
+        }
+        Ok(page)
+    }
+
+    /// Waits for the first element of a CSS selector, and answers its text.
+    pub async fn find(&self, selector: &str) -> Result<String> {
+        let wait = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector));
+        let element = wait.await.with_context(|| format!("nothing on the page matches {selector}"))?;
+        Ok(element.text().await?)
+    }
+
+    /// Waits until the page's text has a part.
+    pub async fn sees(&self, part: &str) -> Result<()> {
+        let xpath = format!("//body[contains(normalize-space(.), {part:?})]");
+        let wait = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&xpath)).await;
+        if wait.is_err() {
+            let text = self.find("body").await?;
+            bail!("the page does not say {part:?}, but:\n{text}");
+        }
+        Ok(())
+    }
+
+    /// Drops a file on the page.
+    pub async fn drop_file(&self, name: &str, content: &[u8]) -> Result<()> {
+        let arguments = vec![json!(name), json!(STANDARD.encode(content))];
+        self.client.execute(DROP, arguments).await.context("dropping a file")?;
+        Ok(())
+    }
+
+    /// Runs a script in the page and answers what it returns.
+    pub async fn script(&self, script: &str) -> Result<Value> {
+        Ok(self.client.execute(script, Vec::new()).await?)
+    }
+
+    /// Addresses that the page asked for since the last call.
+    pub async fn requests(&self) -> Result<Vec<String>> {
+        log::requests(&self.client).await
+    }
+
+    /// Saves what the window shows.
+    pub async fn screenshot(&self, name: &str) -> Result<()> {
+        let folder = screenshots();
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await?)?;
+        Ok(())
+    }
+
+    /// Ends the story: nothing may have gone wrong on the console.
+    pub async fn close(self) -> Result<()> {
+        let errors = log::errors(&self.client).await?;
+        self.client.close().await?;
+        ensure!(errors.is_empty(), "errors on the console:\n{}", errors.join("\n"));
+        Ok(())
+    }
+}
