@@ -55,9 +55,15 @@ pub enum Verb {
     /// Open files in the viewer, served on loopback
     #[command(after_help = VIEW)]
     View(ViewArgs),
+    /// Say what a file is and count what is in it
+    #[command(after_help = INSPECT)]
+    Inspect(ReadArgs),
     /// List functions of a profile by flat and cumulative value
     #[command(after_help = TOP)]
     Top(TopArgs),
+    /// List goroutines that wait, grouped, with a verdict on each group
+    #[command(after_help = LEAKS)]
+    Leaks(ReadArgs),
 }
 
 /// Whom to ask, and how long to wait.
@@ -292,11 +298,24 @@ Examples:
 Files are read from here only, by this machine only, under an address nobody can guess.
 Ends on Ctrl-C. The address is the last line of stdout.";
 
+const INSPECT: &str = "\
+Examples:
+  collector inspect slow.trace
+  collector inspect slow.trace --json | jq .go_transitions
+  ssh build-7 collector trace 4711 -o - | collector inspect -
+Formats are told by content: Go traces, pprof profiles, goroutine dumps; gzip and zip are opened.";
+
 const TOP: &str = "\
 Examples:
   collector top search-api-4711-20260914T091502Z.cpu.pb.gz
   collector top heap.pb.gz --sample-type alloc_space --cum
   collector top heap.pb.gz --json | jq '.rows[0]'";
+
+const LEAKS: &str = "\
+Examples:
+  collector leaks search-api-4711-20260914T091502Z.stack.txt
+  collector stack 4711 | collector leaks -
+  collector leaks slow.trace --json | jq '.groups[] | select(.verdict == \"certain\")'";
 
 #[cfg(test)]
 mod tests {

@@ -16,7 +16,7 @@ pub enum Failure {
     /// It was tried and did not work; exit code 1.
     #[error("{0}")]
     Failed(Report),
-    /// What to do next, when the result was kept all the same; exit code 1, said already.
+    /// The result is not whole, which was said already; exit code 1.
     #[error("the result is incomplete")]
     Incomplete,
     /// Ctrl-C, SIGTERM or SIGHUP; exit code 130.

@@ -3,7 +3,8 @@
 //!
 //! The way of a call: command line ([`cli`]) → verb ([`verbs`]) → target ([`target`]) → wire
 //! ([`source::gops`]) → check ([`check`]) → file ([`sink`]). The numbers that the file verbs
-//! print come from the engine, so they equal the viewer's. Nothing here parses a format.
+//! print come from the engine, so they equal the viewer's. Formats are looked at here only as far as
+//! it takes to see that an answer is what was asked for, and whole.
 
 pub mod check;
 pub mod cli;

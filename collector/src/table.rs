@@ -1,11 +1,14 @@
 //! Text tables: columns aligned by the width that people see.
 
-use anstyle::Style;
+use anstyle::{AnsiColor, Style};
 
 /// Headings and what matters first.
 pub const BOLD: Style = Style::new().bold();
 /// What matters less.
 pub const DIM: Style = Style::new().dimmed();
+
+/// What asks for attention.
+pub const WARNING: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow))).bold();
 
 /// Which side of a column the text stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,19 +8,7 @@ use std::io::{self, Write as _};
 use flate2::write::GzDecoder;
 
 use framing::Framing;
-
-/// What a body should be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A Go execution trace.
-    Trace,
-    /// A gzip of a pprof protobuf.
-    Profile,
-    /// An executable.
-    Binary,
-    /// A goroutine dump.
-    Dump,
-}
+use taskscope_proto::gops::Content;
 
 /// What is known about a body once it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +22,7 @@ pub enum Verdict {
 /// Looks at a body as it streams by.
 #[derive(Debug)]
 pub struct Check {
-    kind: Kind,
+    content: Content,
     head: Vec<u8>,
     bytes: u64,
     state: State,
@@ -56,8 +44,8 @@ const HEAD_BYTES: usize = 64;
 
 impl Check {
     /// Expects a body of this kind.
-    pub fn new(kind: Kind) -> Self {
-        Self { kind, head: Vec::new(), bytes: 0, state: State::Head }
+    pub fn new(content: Content) -> Self {
+        Self { content, head: Vec::new(), bytes: 0, state: State::Head }
     }
 
     /// Looks at more bytes; an error says what the body is instead.
@@ -71,7 +59,7 @@ impl Check {
             return self.advance(bytes);
         }
         if self.head.len() < self.magic_bytes() {
-            return if self.could_begin() { Ok(()) } else { Err(looks_like(&self.head)) };
+            return if self.content.accepts(&self.head) { Ok(()) } else { Err(looks_like(&self.head)) };
         }
         self.state = self.recognise()?;
         let all = [self.head.get(..before).unwrap_or_default(), bytes].concat();
@@ -113,40 +101,28 @@ impl Check {
         Verdict::Whole
     }
 
+    /// How many bytes tell for sure.
     fn magic_bytes(&self) -> usize {
-        match self.kind {
-            Kind::Trace => 16,
-            Kind::Profile => 2,
-            Kind::Binary => HEAD_BYTES,
-            Kind::Dump => DUMP.len(),
-        }
-    }
-
-    /// Whether a few first bytes may still become the right ones.
-    fn could_begin(&self) -> bool {
-        let starts = |magic: &[u8]| {
-            let common = magic.len().min(self.head.len());
-            magic.get(..common) == self.head.get(..common)
-        };
-        match self.kind {
-            Kind::Trace => starts(TRACE),
-            Kind::Profile => starts(GZIP),
-            Kind::Binary => EXECUTABLES.iter().any(|magic| starts(magic)),
-            Kind::Dump => starts(DUMP),
+        match self.content {
+            Content::Line => 0,
+            Content::GoroutineDump => DUMP.len(),
+            Content::GzipProfile => GZIP.len(),
+            Content::Trace => 16,
+            Content::Executable => HEAD_BYTES,
         }
     }
 
     fn recognise(&self) -> Result<State, String> {
-        if !self.could_begin() {
+        if !self.content.accepts(&self.head) {
             return Err(looks_like(&self.head));
         }
-        Ok(match self.kind {
-            Kind::Trace => {
+        Ok(match self.content {
+            Content::Trace => {
                 State::Trace(Framing::new(trace_minor(&self.head).ok_or_else(|| looks_like(&self.head))?))
             }
-            Kind::Profile => State::Gzip(Box::new(GzDecoder::new(io::sink()))),
-            Kind::Binary => State::Length(elf_bytes(&self.head).unwrap_or(0)),
-            Kind::Dump => State::Text,
+            Content::GzipProfile => State::Gzip(Box::new(GzDecoder::new(io::sink()))),
+            Content::Executable => State::Length(elf_bytes(&self.head).unwrap_or(0)),
+            Content::GoroutineDump | Content::Line => State::Text,
         })
     }
 
@@ -159,13 +135,8 @@ impl Check {
     }
 }
 
-const TRACE: &[u8] = b"go 1.";
 const GZIP: &[u8] = b"\x1f\x8b";
 const DUMP: &[u8] = b"goroutine ";
-/// ELF, PE, Mach-O of either width and byte order, and fat Mach-O.
-const EXECUTABLES: [&[u8]; 5] =
-    [b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe"];
-
 /// The minor version in `go 1.26 trace\0\0\0`.
 fn trace_minor(head: &[u8]) -> Option<u32> {
     let text = std::str::from_utf8(head.get(..16)?).ok()?;
@@ -193,23 +164,21 @@ fn elf_bytes(head: &[u8]) -> Option<u64> {
     offset.checked_add(u64::from(size) * u64::from(count))
 }
 
-/// What the wrong bytes look like, for the message.
-fn looks_like(head: &[u8]) -> String {
-    let is = |magic: &[u8]| head.starts_with(magic);
+/// Another server, if the first bytes of its answer show which.
+pub fn foreign(head: &[u8]) -> Option<&'static str> {
     let known = [
         (&b"HTTP/"[..], "an HTTP server's answer"),
         (b"SSH-", "an SSH server's greeting"),
+        (b"220 ", "a mail or FTP server's greeting"),
         (b"\x15\x03", "a TLS alert"),
-        (TRACE, "a Go trace of an unknown kind"),
-        (GZIP, "gzip"),
-        (b"\x7fELF", "an ELF executable"),
-        (DUMP, "a goroutine dump"),
     ];
-    let name = known.into_iter().find(|(magic, _)| is(magic)).map(|(_, name)| name);
-    name.map_or_else(
-        || format!("\"{}\"", head.get(..head.len().min(24)).unwrap_or_default().escape_ascii()),
-        str::to_owned,
-    )
+    known.into_iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, name)| name)
+}
+
+/// What the wrong bytes look like, for the message.
+fn looks_like(head: &[u8]) -> String {
+    let start = head.get(..head.len().min(24)).unwrap_or_default();
+    foreign(head).map_or_else(|| format!("\"{}\"", start.escape_ascii()), str::to_owned)
 }
 
 #[cfg(test)]
@@ -217,14 +186,14 @@ mod tests {
     use super::*;
 
     /// Feeds a body in pieces of every small size and once as a whole.
-    fn check(kind: Kind, body: &[u8]) -> Result<Verdict, String> {
-        let verdicts: Vec<_> = [1, 7, 4096, usize::MAX].map(|size| in_pieces(kind, body, size)).into();
+    fn check(content: Content, body: &[u8]) -> Result<Verdict, String> {
+        let verdicts: Vec<_> = [1, 7, 4096, usize::MAX].map(|size| in_pieces(content, body, size)).into();
         assert!(verdicts.windows(2).all(|pair| pair[0] == pair[1]), "{verdicts:?}");
         verdicts[0].clone()
     }
 
-    fn in_pieces(kind: Kind, body: &[u8], size: usize) -> Result<Verdict, String> {
-        let mut check = Check::new(kind);
+    fn in_pieces(content: Content, body: &[u8], size: usize) -> Result<Verdict, String> {
+        let mut check = Check::new(content);
         for piece in body.chunks(size) {
             check.feed(piece).map_err(|_| String::from("wrong"))?;
         }
@@ -238,36 +207,39 @@ mod tests {
     #[test]
     fn real_files_are_whole_and_their_starts_are_cut() {
         let files = [
-            (Kind::Trace, "trace/go1.22.10.bin"),
-            (Kind::Trace, "trace/go1.25.5.bin"),
-            (Kind::Trace, "trace/go1.26.6.bin"),
-            (Kind::Profile, "pprof/go1.26.6.heap.pb.gz"),
+            (Content::Trace, "trace/go1.22.10.bin"),
+            (Content::Trace, "trace/go1.25.5.bin"),
+            (Content::Trace, "trace/go1.26.6.bin"),
+            (Content::GzipProfile, "pprof/go1.26.6.heap.pb.gz"),
         ];
-        for (kind, path) in files {
+        for (content, path) in files {
             let body = fixture(path);
-            assert_eq!(check(kind, &body), Ok(Verdict::Whole), "{path}");
+            assert_eq!(check(content, &body), Ok(Verdict::Whole), "{path}");
             for cut in [3, 20, body.len() / 2, body.len() - 1] {
-                assert!(matches!(check(kind, &body[..cut]), Ok(Verdict::Cut(_)) | Err(_)), "{path} at {cut}");
+                assert!(
+                    matches!(check(content, &body[..cut]), Ok(Verdict::Cut(_)) | Err(_)),
+                    "{path} at {cut}"
+                );
             }
         }
         let dump = fixture("dump/go1.26.6.goroutine.debug2.txt");
-        assert_eq!(check(Kind::Dump, &dump), Ok(Verdict::Whole));
+        assert_eq!(check(Content::GoroutineDump, &dump), Ok(Verdict::Whole));
     }
 
     #[test]
     fn executables_are_measured() {
         let own = std::fs::read(std::env::current_exe().unwrap()).unwrap();
-        assert_eq!(in_pieces(Kind::Binary, &own, 65536), Ok(Verdict::Whole));
-        assert!(matches!(in_pieces(Kind::Binary, &own[..own.len() / 2], 65536), Ok(Verdict::Cut(_))));
+        assert_eq!(in_pieces(Content::Executable, &own, 65536), Ok(Verdict::Whole));
+        assert!(matches!(in_pieces(Content::Executable, &own[..own.len() / 2], 65536), Ok(Verdict::Cut(_))));
     }
 
     #[test]
     fn wrong_bodies_are_named() {
-        for kind in [Kind::Trace, Kind::Profile, Kind::Binary, Kind::Dump] {
-            let told = Check::new(kind).feed(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap_err();
+        for content in [Content::Trace, Content::GzipProfile, Content::Executable, Content::GoroutineDump] {
+            let told = Check::new(content).feed(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap_err();
             assert_eq!(told, "an HTTP server's answer");
         }
-        assert_eq!(Check::new(Kind::Trace).feed(b"x"), Err("\"x\"".into()));
-        assert!(Check::new(Kind::Trace).feed(b"go 1.x trace\0\0\0\0").is_err());
+        assert_eq!(Check::new(Content::Trace).feed(b"x"), Err("\"x\"".into()));
+        assert!(Check::new(Content::Trace).feed(b"go 1.x trace\0\0\0\0").is_err());
     }
 }

@@ -8,15 +8,16 @@ use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use crate::source::wire::Signal;
+use taskscope_proto::gops::Signal;
 
+use crate::check;
 use crate::failure::{Failure, Report, plain};
 use crate::interrupt::{self, TICK};
 use crate::target::Target;
 
 /// How long a connection may take to be made, per address.
 const CONNECT: Duration = Duration::from_secs(2);
-/// How long the question after a failure may take.
+/// How long the question after a failure may take at most.
 const PROBE: Duration = Duration::from_secs(2);
 
 /// What is asked, and how long it takes the agent.
@@ -74,16 +75,27 @@ pub fn ask(
     let sent = stream.write_all(&question.bytes);
     sent.map_err(|error| Failure::failed(format!("cannot ask {target}: {}", plain(&error))))?;
     let mut answer = Answer { question, asked: Instant::now(), last: Instant::now(), received: 0 };
-    let ending = answer.read(&mut stream, on);
-    if !matches!(ending, Ok(Ending::Closed | Ending::Reset)) {
-        give_up(&stream);
-    }
-    match (ending?, answer.received) {
+    match (answer.read(&mut stream, on)?, answer.received) {
         (Ending::Closed, 0) => Err(empty(target, question.signal).into()),
         (Ending::Reset, 0) => Err(reset(target).into()),
         (Ending::Stalled, 0) => Err(silence(target, question).into()),
         (ending, _) => Ok(ending),
     }
+}
+
+/// Makes sure that a gops agent listens and is free, before it is asked for something long: a
+/// command that waits in its queue would be carried out for nobody once its client has left.
+pub fn expect_free(target: &Target, patience: Duration) -> Result<(), Failure> {
+    let version = ask_text(target, &Question::quick(Signal::Version, patience))?;
+    match check::foreign(&version) {
+        Some(other) => Err(foreign(target, other).into()),
+        None => Ok(()),
+    }
+}
+
+/// The report of an answer that another kind of server gave.
+pub fn foreign(target: &Target, other: &str) -> Report {
+    Report::new(format!("{target} sent {other}")).and("No gops agent listens there. Check the port.")
 }
 
 /// Asks for a short answer and gives it whole.
@@ -160,13 +172,6 @@ fn is_tick(error: &io::Error) -> bool {
     matches!(error.kind(), WouldBlock | TimedOut | Interrupted)
 }
 
-/// Leaves with a reset, not with an orderly close: an agent that has this question in its queue
-/// then finds an error instead of a command, and does not profile for nobody.
-fn give_up(stream: &TcpStream) {
-    // Best effort: without it the agent only works in vain.
-    let _ = socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO));
-}
-
 fn connect(target: &Target) -> Result<TcpStream, Failure> {
     let mut last = None;
     for address in &target.addresses {
@@ -202,13 +207,17 @@ fn unreachable(target: &Target, address: &str, error: &io::Error) -> Report {
 }
 
 fn empty(target: &Target, signal: Signal) -> Report {
-    let report =
-        Report::new(format!("{target} closed the connection without an answer to `{}`", signal.name()));
-    if signal == Signal::StackTrace || signal == Signal::Version {
+    let name = signal.name();
+    let report = Report::new(format!("{target} closed the connection without an answer to `{name}`"));
+    if matches!(signal, Signal::StackTrace | Signal::Version) {
         return report
             .and("Every gops agent knows this command: what listens there is probably something else.");
     }
-    report.and("A gops agent does so when it is too old to know the command, or what listens there is no gops agent.")
+    report
+        .and("A gops agent does so when it is too old to know the command, or when the command failed and")
+        .and("the program's next garbage collection closed the connection.")
+        .and_maybe(refused(target, signal))
+        .and(REASON)
 }
 
 fn reset(target: &Target) -> Report {
@@ -227,49 +236,51 @@ fn silence(target: &Target, question: &Question) -> Report {
     let waited = (question.before + question.patience).as_secs_f32();
     let name = question.signal.name();
     let report = Report::new(format!("{target} did not answer `{name}` within {waited} s"));
-    if interrupt::requested() || !answers(target) {
+    if interrupt::requested() || !answers(target, question.patience.min(PROBE)) {
         return report
             .and("agent busy: a gops agent serves one client at a time, so another client may be served right now,")
             .and("such as a CPU profile of 30 s, or one that connected and hangs. The program may also be stopped,")
             .and("or what listens there is no gops agent. Try again, or wait longer with --timeout 60s.");
     }
-    let report = report.and(
-        "It does answer other commands, so it refused this one: Go's agent then says nothing to the client.",
-    );
     report
-        .and(refused(target, question.signal))
-        .and("The reason is on the program's standard error, in a line that starts with `gops:`.")
+        .and("It does answer other commands, so it refused this one: Go's agent then says nothing to the client.")
+        .and_maybe(refused(target, question.signal))
+        .and(REASON)
 }
 
-fn refused(target: &Target, signal: Signal) -> &'static str {
-    match signal {
+/// Where a Go agent says what it does not tell its client.
+const REASON: &str = "The reason is on the program's standard error, in a line that starts with `gops:`.";
+
+/// The usual reason why an agent cannot do what it was asked for.
+fn refused(target: &Target, signal: Signal) -> Option<String> {
+    Some(match signal {
         Signal::CpuProfile => {
-            "Most likely the program is profiling its CPU already (`cpu profiling already in use`)."
+            "Is the program profiling its CPU already (`cpu profiling already in use`)?".into()
         }
-        Signal::Trace => "Most likely the program is tracing already (`execution tracer already enabled`).",
+        Signal::Trace => "Is the program tracing already (`execution tracer already enabled`)?".into(),
         Signal::BinaryDump if target.executable_deleted() => {
-            "Its executable was deleted or replaced since it started; copy /proc/PID/exe instead."
+            let pid = target.pid.unwrap_or_default();
+            format!("Its executable was deleted or replaced since it started; copy /proc/{pid}/exe instead.")
         }
-        Signal::BinaryDump => "Most likely its executable was deleted or renamed since it started.",
-        _ => "An error in the agent is the likely cause.",
-    }
+        Signal::BinaryDump => "Was its executable deleted or renamed since it started?".into(),
+        _ => return None,
+    })
 }
 
 /// Whether the agent answers the simplest question soon.
-fn answers(target: &Target) -> bool {
+fn answers(target: &Target, patience: Duration) -> bool {
     let Ok(mut stream) = connect(target) else { return false };
     let asked = Instant::now();
     let mut byte = [0];
     if stream.write_all(&[Signal::Version.byte()]).is_err() {
         return false;
     }
-    while asked.elapsed() < PROBE && !interrupt::requested() {
+    while asked.elapsed() < patience && !interrupt::requested() {
         match stream.read(&mut byte) {
             Ok(count) => return count > 0,
             Err(error) if is_tick(&error) => {}
             Err(_) => return false,
         }
     }
-    give_up(&stream);
     false
 }

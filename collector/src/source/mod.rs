@@ -2,4 +2,3 @@
 
 pub mod file;
 pub mod gops;
-pub mod wire;

@@ -25,14 +25,12 @@ pub fn is_available() -> bool {
 
 /// The process of this machine that listens on `address`, where that may be looked up.
 pub fn owner_of(address: SocketAddr) -> Option<Process> {
-    let local = address.ip().is_loopback();
-    let entries = local.then(|| fs::read_dir("/proc").ok()).flatten()?;
+    let own = Process::find(std::process::id()).filter(|_| address.ip().is_loopback())?;
+    let mut listeners = own.listeners().into_iter();
+    let (_, socket) = listeners.find(|&(listener, _)| reachable(listener) == address)?;
+    let entries = fs::read_dir("/proc").ok()?;
     let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    let listens = |process: &Process| {
-        let listening = process.listening().unwrap_or_default();
-        process.shares_namespace("net") && listening.into_iter().map(reachable).any(|own| own == address)
-    };
-    pids.filter_map(Process::find).find(listens)
+    pids.filter_map(Process::find).find(|process| process.has_socket(socket))
 }
 
 /// Where to connect to reach a listener: the wildcard addresses are reached on loopback.
@@ -116,18 +114,25 @@ impl Process {
         let pid = self.pid;
         Err(Report::new(format!("{} lives in another network namespace (a container?)", self.label()))
             .and("127.0.0.1 there is not 127.0.0.1 here. Enter that network first:")
-            .and(format!("sudo nsenter --net=/proc/{pid}/ns/net collector …  {pid}"))
+            .and(format!("sudo nsenter --net=/proc/{pid}/ns/net collector VERB {pid}"))
             .into())
     }
 
     /// The addresses it listens on; `None` where this user may not look them up.
     pub fn listening(&self) -> Option<Vec<SocketAddr>> {
-        let sockets = self.sockets()?;
+        let sockets: HashSet<u64> = self.sockets()?.collect();
+        let own = self.listeners().into_iter().filter(|(_, inode)| sockets.contains(inode));
+        Some(own.map(|(address, _)| address).collect())
+    }
+
+    /// All listeners of the network that it lives in, with their inodes.
+    fn listeners(&self) -> Vec<(SocketAddr, u64)> {
         let tables = ["net/tcp", "net/tcp6"].into_iter().filter_map(|table| self.text(table));
-        let lines: Vec<String> =
-            tables.flat_map(|table| table.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
-        let rows = lines.iter().filter_map(|line| listener(line));
-        Some(rows.filter(|(_, inode)| sockets.contains(inode)).map(|(address, _)| address).collect())
+        tables.flat_map(|table| table.lines().filter_map(listener).collect::<Vec<_>>()).collect()
+    }
+
+    fn has_socket(&self, inode: u64) -> bool {
+        self.sockets().is_some_and(|mut sockets| sockets.any(|own| own == inode))
     }
 
     /// Go's build info in its executable: an error says why it cannot be read.
@@ -156,10 +161,12 @@ impl Process {
     }
 
     /// Inodes of its open sockets; `None` if this user may not list them.
-    fn sockets(&self) -> Option<HashSet<u64>> {
+    fn sockets(&self) -> Option<impl Iterator<Item = u64>> {
         let entries = fs::read_dir(self.dir.join("fd")).ok()?;
-        let inode = |link: PathBuf| link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok();
-        Some(entries.flatten().filter_map(|entry| inode(fs::read_link(entry.path()).ok()?)).collect())
+        let links = entries.flatten().filter_map(|entry| fs::read_link(entry.path()).ok());
+        Some(
+            links.filter_map(|link| link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()),
+        )
     }
 
     fn shares_namespace(&self, kind: &str) -> bool {

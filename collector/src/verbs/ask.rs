@@ -2,19 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use crate::source::wire::{self, Signal};
 use serde::Serialize;
+use serde_json::{Map, Value};
+use taskscope_proto::gops::{self as wire, Signal, Statistic, StatisticValue};
 
 use crate::cli::{AskArgs, SetGcArgs, TargetArgs};
 use crate::failure::{Failure, Report};
 use crate::source::gops::{self, Question};
 use crate::target::{self, Target};
-use crate::{interrupt, out};
+use crate::{check, interrupt, out};
 
 /// `gc`.
 pub fn gc(args: &AskArgs) -> Result<(), Failure> {
     let (target, answer, time) = ask(&args.target, |patience| Question::quick(Signal::Gc, patience))?;
-    if answer.as_slice() != b"ok" {
+    if !wire::is_gc_done(&answer) {
         return Err(odd(&target, Signal::Gc, &answer));
     }
     if args.json {
@@ -31,11 +32,11 @@ pub fn gc(args: &AskArgs) -> Result<(), Failure> {
 
 /// `setgc`.
 pub fn setgc(args: &SetGcArgs) -> Result<(), Failure> {
-    let bytes = wire::set_gc_percent_request(args.percent);
+    let bytes = wire::set_gc_percent_request(args.percent.into());
     let (target, answer, _) =
         ask(&args.target, |patience| Question { bytes, ..Question::quick(Signal::SetGcPercent, patience) })?;
     let text = text_of(&target, Signal::SetGcPercent, answer)?;
-    let Some((percent, previous)) = wire::parse_set_gc(&text) else {
+    let Some(change) = wire::parse_set_gc(&text) else {
         return Err(odd(&target, Signal::SetGcPercent, text.as_bytes()));
     };
     if args.json {
@@ -45,30 +46,50 @@ pub fn setgc(args: &SetGcArgs) -> Result<(), Failure> {
             percent: i64,
             previous: i64,
         }
-        return out::json(&Facts { target: &target.label, percent, previous });
+        return out::json(&Facts {
+            target: &target.label,
+            percent: change.requested,
+            previous: change.previous,
+        });
     }
     out::text(&text)
 }
 
 /// `memstats`.
 pub fn memstats(args: &AskArgs) -> Result<(), Failure> {
-    let (target, answer, _) = ask(&args.target, |patience| Question::quick(Signal::MemStats, patience))?;
-    let text = text_of(&target, Signal::MemStats, answer)?;
-    let rows = wire::parse_memstats(&text);
-    if rows.is_empty() {
-        return Err(odd(&target, Signal::MemStats, text.as_bytes()));
-    }
-    if args.json { out::json(&rows) } else { out::text(&text) }
+    statistics(args, Signal::MemStats, wire::parse_memstats)
 }
 
 /// `stats`.
 pub fn stats(args: &AskArgs) -> Result<(), Failure> {
-    let (target, answer, _) = ask(&args.target, |patience| Question::quick(Signal::Stats, patience))?;
-    let text = text_of(&target, Signal::Stats, answer)?;
-    let Some(stats) = wire::parse_stats(&text) else {
-        return Err(odd(&target, Signal::Stats, text.as_bytes()));
-    };
-    if args.json { out::json(&stats) } else { out::text(&text) }
+    statistics(args, Signal::Stats, wire::parse_stats)
+}
+
+fn statistics(args: &AskArgs, signal: Signal, parse: fn(&str) -> Vec<Statistic>) -> Result<(), Failure> {
+    let (target, answer, _) = ask(&args.target, |patience| Question::quick(signal, patience))?;
+    let text = text_of(&target, signal, answer)?;
+    let rows = parse(&text);
+    if rows.len() < text.lines().count() {
+        return Err(odd(&target, signal, text.as_bytes()));
+    }
+    if !args.json {
+        return out::text(&text);
+    }
+    out::json(&rows.into_iter().map(|row| (row.label.clone(), json(row))).collect::<Map<_, _>>())
+}
+
+/// Numbers raw: bytes, counts, and ns for durations and times.
+fn json(row: Statistic) -> Value {
+    match row.value {
+        StatisticValue::Count(number) | StatisticValue::Duration(number) | StatisticValue::Time(number) => {
+            number.into()
+        }
+        StatisticValue::Bytes(bytes) => bytes.into(),
+        StatisticValue::Fraction(share) => share.into(),
+        StatisticValue::Flag(flag) => flag.into(),
+        StatisticValue::Never => Value::Null,
+        StatisticValue::Other => row.text.into(),
+    }
 }
 
 /// `version`.
@@ -94,6 +115,9 @@ fn ask(
     interrupt::install();
     let started = Instant::now();
     let answer = gops::ask_text(&target, &question(args.timeout))?;
+    if let Some(other) = check::foreign(&answer) {
+        return Err(gops::foreign(&target, other).into());
+    }
     Ok((target, answer, started.elapsed()))
 }
 

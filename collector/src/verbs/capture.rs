@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::source::wire::Signal;
 use serde::Serialize;
+use taskscope_proto::gops::Signal;
 
-use crate::check::{self, Check, Verdict};
+use crate::check::{Check, Verdict};
 use crate::cli::{AskArgs, OutputArgs, SaveArgs, TimedArgs};
 use crate::failure::{Failure, Report, note, warn};
 use crate::progress::Progress;
@@ -14,26 +14,27 @@ use crate::source::gops::{self, Ending, Event, Question};
 use crate::target::{self, Target};
 use crate::{interrupt, out};
 
-/// A Go agent traces this long, always.
-const TRACE: Duration = Duration::from_secs(5);
-/// A Go agent profiles this long, always.
-const CPU: Duration = Duration::from_secs(30);
-
 /// What is saved, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Recipe {
     /// The command.
     pub signal: Signal,
-    /// What must come back.
-    pub body: check::Kind,
     /// End of default names.
     pub extension: &'static str,
     /// What the file is, in words.
     pub noun: &'static str,
+}
+
+impl Recipe {
     /// How long the agent records; zero if it answers at once.
-    pub length: Duration,
-    /// Whether bytes come while it records, the first ones at once.
-    pub streams: bool,
+    fn length(&self) -> Duration {
+        self.signal.fixed_duration_ns().map_or(Duration::ZERO, Duration::from_nanos)
+    }
+
+    /// Whether the first bytes come at once and more while it records.
+    fn streams(&self) -> bool {
+        self.signal == Signal::Trace
+    }
 }
 
 /// Facts about a saved file, for `--json`.
@@ -53,45 +54,24 @@ struct Facts<'a> {
 
 /// `trace`.
 pub fn trace(args: &TimedArgs) -> Result<(), Failure> {
-    let recipe = Recipe {
-        signal: Signal::Trace,
-        body: check::Kind::Trace,
-        extension: "trace",
-        noun: "trace",
-        length: TRACE,
-        streams: true,
-    };
-    timed(args, &recipe)
+    timed(args, &Recipe { signal: Signal::Trace, extension: "trace", noun: "trace" })
 }
 
 /// `cpu`.
 pub fn cpu(args: &TimedArgs) -> Result<(), Failure> {
-    let recipe = Recipe {
-        signal: Signal::CpuProfile,
-        body: check::Kind::Profile,
-        extension: "cpu.pb.gz",
-        noun: "CPU profile",
-        length: CPU,
-        streams: false,
-    };
-    timed(args, &recipe)
+    timed(args, &Recipe { signal: Signal::CpuProfile, extension: "cpu.pb.gz", noun: "CPU profile" })
 }
 
 /// `heap`.
 pub fn heap(args: &SaveArgs) -> Result<(), Failure> {
-    let recipe = at_once(Signal::HeapProfile, check::Kind::Profile, "heap.pb.gz", "heap profile");
+    let recipe = Recipe { signal: Signal::HeapProfile, extension: "heap.pb.gz", noun: "heap profile" };
     save(&args.ask, &args.save, &recipe)
 }
 
 /// `binary`.
 pub fn binary(args: &SaveArgs) -> Result<(), Failure> {
-    let recipe = at_once(Signal::BinaryDump, check::Kind::Binary, "binary", "executable");
+    let recipe = Recipe { signal: Signal::BinaryDump, extension: "binary", noun: "executable" };
     save(&args.ask, &args.save, &recipe)
-}
-
-/// A recipe for an answer that comes at once.
-pub fn at_once(signal: Signal, body: check::Kind, extension: &'static str, noun: &'static str) -> Recipe {
-    Recipe { signal, body, extension, noun, length: Duration::ZERO, streams: false }
 }
 
 /// Asks for what the recipe says and saves it; the path is the last line of stdout.
@@ -104,6 +84,9 @@ pub fn save(ask: &AskArgs, output: &OutputArgs, recipe: &Recipe) -> Result<(), F
     interrupt::install();
     let sink = Sink::open(destination)?;
     let question = question(recipe, ask.target.timeout);
+    if !recipe.length().is_zero() {
+        gops::expect_free(&target, ask.target.timeout)?;
+    }
     let started = Instant::now();
     let (sink, cut) = receive(&target, &question, recipe, sink)?;
     let elapsed = started.elapsed();
@@ -114,13 +97,13 @@ pub fn save(ask: &AskArgs, output: &OutputArgs, recipe: &Recipe) -> Result<(), F
 
 fn timed(args: &TimedArgs, recipe: &Recipe) -> Result<(), Failure> {
     match args.duration {
-        Some(duration) if duration != recipe.length => Err(other_length(duration, recipe)),
+        Some(duration) if duration != recipe.length() => Err(other_length(duration, recipe)),
         _ => save(&args.save.ask, &args.save.save, recipe),
     }
 }
 
 fn other_length(asked: Duration, recipe: &Recipe) -> Failure {
-    let (asked, fixed) = (humantime::format_duration(asked), recipe.length.as_secs());
+    let (asked, fixed) = (humantime::format_duration(asked), recipe.length().as_secs());
     let noun = recipe.noun;
     Failure::Usage(format!(
         "--duration {asked}: the gops wire has no way to ask for a length; a Go agent makes every {noun} {fixed} s long\n  \
@@ -131,7 +114,7 @@ fn other_length(asked: Duration, recipe: &Recipe) -> Failure {
 fn question(recipe: &Recipe, patience: Duration) -> Question {
     let quick = Question::quick(recipe.signal, patience);
     let (before, between) =
-        if recipe.streams { (Duration::ZERO, recipe.length) } else { (recipe.length, Duration::ZERO) };
+        if recipe.streams() { (Duration::ZERO, recipe.length()) } else { (recipe.length(), Duration::ZERO) };
     Question { before, between, short: false, ..quick }
 }
 
@@ -142,8 +125,9 @@ fn receive(
     recipe: &Recipe,
     mut sink: Sink,
 ) -> Result<(Sink, Option<String>), Failure> {
-    let mut check = Check::new(recipe.body);
-    let mut progress = Progress::new(format!("{} of {target}", recipe.noun), recipe.length, recipe.streams);
+    let mut check = Check::new(recipe.signal.content());
+    let mut progress =
+        Progress::new(format!("{} of {target}", recipe.noun), recipe.length(), recipe.streams());
     let ending = gops::ask(target, question, &mut |event| {
         if let Event::Bytes(bytes) = event {
             check.feed(bytes).map_err(|is| wrong(target, recipe, &is))?;
@@ -207,7 +191,7 @@ fn report(
         let facts = Facts {
             path: path.to_string_lossy().into_owned(),
             bytes: saved.bytes,
-            duration_ns: (!recipe.length.is_zero()).then_some(nanos(recipe.length)),
+            duration_ns: recipe.signal.fixed_duration_ns(),
             elapsed_ns: nanos(elapsed),
             complete: cut.is_none(),
             target: &target.label,
@@ -222,10 +206,7 @@ fn report(
 }
 
 fn next_step(recipe: &Recipe) -> &'static str {
-    match recipe.body {
-        check::Kind::Binary => "",
-        _ => "; open it with `collector view`",
-    }
+    if recipe.signal == Signal::BinaryDump { "" } else { "; open it with `collector view`" }
 }
 
 fn nanos(time: Duration) -> u64 {

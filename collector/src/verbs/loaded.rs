@@ -2,17 +2,40 @@
 
 use std::path::Path;
 
-use taskscope_engine::api::OpenError;
+use serde::Serialize;
 use taskscope_engine::open_error;
+use taskscope_proto::Phase;
 use taskscope_proto::load::{self, Part};
 
-use crate::failure::{Failure, Report};
+use crate::failure::{Failure, Report, warn};
 use crate::source;
+
+/// A report about a part, which is named where its file has several.
+#[derive(Serialize)]
+pub struct Named<'a, T> {
+    /// The member's name in its zip.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<&'a str>,
+    /// The report.
+    #[serde(flatten)]
+    pub report: T,
+}
+
+impl<'a, T> Named<'a, T> {
+    /// The report with the part's name.
+    pub fn new(part: &'a Part, report: T) -> Self {
+        Self { part: title(part), report }
+    }
+}
 
 /// Reads and decodes a file, or stdin for `-`: itself, or every readable member of a zip.
 pub fn open(path: &Path) -> Result<Vec<Part>, Failure> {
     let bytes = source::file::read(path)?;
-    load::load(bytes).map_err(|error| cannot_open(path, &open_error::explain(&error)).into())
+    load::load(bytes).map_err(|error| {
+        let lines = open_error::lines(&open_error::explain(&error));
+        let report = Report::new(format!("cannot read {}", source::file::name(path)));
+        lines.lines().map(str::trim).fold(report, Report::and).into()
+    })
 }
 
 /// The part's own name, where a file has several.
@@ -20,19 +43,24 @@ pub fn title(part: &Part) -> Option<&str> {
     (!part.name.is_empty()).then_some(part.name.as_str())
 }
 
+/// Says on stderr what is missing of a file.
+pub fn tell_gaps(parts: &[Part]) {
+    for notice in parts.iter().flat_map(|part| &part.dataset.notices) {
+        let place = if notice.offset == 0 { String::new() } else { format!(" at byte {}", notice.offset) };
+        warn(format_args!("{}{place}: {}", notice.phase, notice.message));
+    }
+}
+
+/// How a verb over these parts ends: well, or with exit code 1 after it printed what could be
+/// read of a damaged file. Members of a zip that are no profiles are no damage.
+pub fn ending(parts: &[Part]) -> Result<(), Failure> {
+    let mut notices = parts.iter().flat_map(|part| &part.dataset.notices);
+    if notices.any(|notice| notice.phase != Phase::Sniff) { Err(Failure::Incomplete) } else { Ok(()) }
+}
+
 /// What to say where no part has what was asked for.
 pub fn nothing(path: &Path, what: &str) -> Failure {
     Report::new(format!("{} has no {what}", source::file::name(path)))
         .and("See what it is with `collector inspect`.")
         .into()
-}
-
-fn cannot_open(path: &Path, error: &OpenError) -> Report {
-    let line = |label: &str, text: &str| (!text.is_empty()).then(|| format!("{label}{text}"));
-    Report::new(format!("{}: {}", source::file::name(path), error.title))
-        .and_maybe(line("", &error.body))
-        .and_maybe(line("at ", &error.place))
-        .and_maybe(line("expected ", &error.expected))
-        .and_maybe(line("found ", &error.found))
-        .and_maybe(line("", &error.cause))
 }

@@ -2,6 +2,8 @@
 
 mod ask;
 mod capture;
+mod inspect;
+mod leaks;
 mod loaded;
 mod stack;
 mod top;
@@ -24,6 +26,8 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Stats(args) => ask::stats(&args),
         Verb::Version(args) => ask::version(&args),
         Verb::View(args) => view::run(&args),
+        Verb::Inspect(args) => inspect::run(&args),
         Verb::Top(args) => top::run(&args),
+        Verb::Leaks(args) => leaks::run(&args),
     }
 }

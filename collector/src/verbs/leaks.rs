@@ -1,0 +1,105 @@
+//! `leaks`: tasks that wait, grouped by spawn site and blocked stack, with a verdict on each group.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use taskscope_engine::analysis::leaks;
+use taskscope_engine::api::{FrameText, LeakGroup, LeaksAnswer, LeaksQuery, Verdict};
+use taskscope_engine::{report, units};
+use taskscope_proto::load::Part;
+
+use super::loaded::{self, Named};
+use crate::cli::ReadArgs;
+use crate::failure::Failure;
+use crate::out;
+use crate::table::{self, BOLD, DIM, Side};
+
+/// Frames of the blocked stack that the text form shows.
+const FRAMES: usize = 6;
+
+/// Prints the listing of each part that has one.
+pub fn run(args: &ReadArgs) -> Result<(), Failure> {
+    let parts = loaded::open(&args.file)?;
+    let judged: Vec<&Part> = parts.iter().filter(|part| leaks::available(&part.dataset)).collect();
+    if judged.is_empty() {
+        return Err(loaded::nothing(&args.file, "goroutines, so there is nothing to judge"));
+    }
+    loaded::tell_gaps(&parts);
+    let query = LeaksQuery::default();
+    if args.json {
+        let named =
+            judged.iter().filter_map(|part| Some(Named::new(part, report::leaks(&part.dataset, &query)?)));
+        out::json_parts(named.collect())?;
+        return loaded::ending(&parts);
+    }
+    let blocks: Vec<String> =
+        judged.iter().map(|part| text(part, &leaks::leaks(&part.dataset, &query))).collect();
+    out::styled(&blocks.join("\n"))?;
+    loaded::ending(&parts)
+}
+
+fn text(part: &Part, answer: &LeaksAnswer) -> String {
+    let mut text = loaded::title(part).map_or_else(String::new, |title| format!("{BOLD}{title}{BOLD:#}\n"));
+    let (suspects, living) = (units::count_u64(answer.suspects), units::count_u64(answer.living));
+    let _ = writeln!(text, "{suspects} of {living} goroutines are suspect, by {}", answer.evidence);
+    let (explained, suspect): (Vec<_>, Vec<_>) =
+        answer.groups.iter().partition(|group| group.verdict == Verdict::Explained);
+    suspect.iter().for_each(|group| write_group(&mut text, group));
+    if !explained.is_empty() {
+        let _ = writeln!(text, "\n{DIM}Explained, so not suspect:{DIM:#}");
+        let rows: Vec<Vec<String>> = explained.iter().map(|group| explained_row(group)).collect();
+        for line in table::align(&[Side::Right, Side::Left, Side::Left], &rows) {
+            let _ = writeln!(text, "{DIM}{line}{DIM:#}");
+        }
+    }
+    text
+}
+
+fn write_group(text: &mut String, group: &LeakGroup) {
+    let style = verdict_style(group.verdict);
+    let (count, state, verdict) = (units::count_u64(group.count), &group.state, verdict(group.verdict));
+    let wait = group.wait_ns.map_or_else(String::new, |ns| format!(" · for {}", units::duration(ns)));
+    let _ = writeln!(text, "\n{BOLD}{count} ×{BOLD:#} {state} · {style}{verdict}{style:#}{wait}");
+    let _ = writeln!(text, "  {}", group.why);
+    if !group.spawned_at.is_empty() {
+        let _ = writeln!(text, "  spawned at {}", group.spawned_at);
+    }
+    let _ = writeln!(text, "  blocked at {}", group.blocked_at);
+    for frame in group.frames.iter().take(FRAMES).map(frame) {
+        let _ = writeln!(text, "    {DIM}{frame}{DIM:#}");
+    }
+    if let Some(hidden) = group.frames.len().checked_sub(FRAMES).filter(|&hidden| hidden > 0) {
+        let _ = writeln!(text, "    {DIM}… {hidden} more{DIM:#}");
+    }
+}
+
+fn explained_row(group: &LeakGroup) -> Vec<String> {
+    let place = if group.spawned_at.is_empty() { &group.blocked_at } else { &group.spawned_at };
+    vec![
+        format!("{} ×", units::count_u64(group.count)),
+        group.state.clone(),
+        format!("{place} · {}", group.why),
+    ]
+}
+
+fn frame(frame: &FrameText) -> String {
+    format!("{} {}", frame.function, frame.location).trim_end().to_owned()
+}
+
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Certain => "certain",
+        Verdict::Likely => "likely",
+        Verdict::Possible => "possible",
+        Verdict::Explained => "explained",
+    }
+}
+
+fn verdict_style(verdict: Verdict) -> Style {
+    let colour = match verdict {
+        Verdict::Certain => AnsiColor::Red,
+        Verdict::Likely => AnsiColor::Yellow,
+        Verdict::Possible | Verdict::Explained => return Style::new(),
+    };
+    Style::new().fg_color(Some(colour.into())).bold()
+}

@@ -1,0 +1,13 @@
+//! The real binary against agents that behave and peers that do not, and over real files.
+#![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
+#![cfg(unix)]
+
+mod answers;
+mod files;
+mod go;
+mod help;
+mod peers;
+mod saving;
+mod support;
+mod targets;
+mod view;
