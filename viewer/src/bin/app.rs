@@ -1,5 +1,10 @@
-//! The application on the UI thread.
+//! The one module of the viewer: the application on the UI thread, the host of open files in the
+//! worker. The two share most of their code, so users download and compile it once.
+
+use taskscope_viewer::{components::App, link::host};
 
 fn main() {
-    yew::Renderer::<taskscope_viewer::components::App>::new().render();
+    if !host::run() {
+        yew::Renderer::<App>::new().render();
+    }
 }

@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::button::{Button, Look};
 use super::icon::{Icon, IconName};
+use super::samples::Samples;
 use crate::dom;
 
 const OPENS: [(&str, &str); 4] = [
@@ -51,6 +52,7 @@ pub fn Empty() -> Html {
                         }) }</pre>
                     </section>
                 </div>
+                <Samples />
             </div>
         </main>
     }

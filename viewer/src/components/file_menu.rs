@@ -29,9 +29,28 @@ pub fn FileMenu(props: &BarProps) -> Html {
     };
     html! {
         <Popover label="Open files" class="files" {onclose}>
-            <ul>{ for state.files.iter().map(|file| entry(state, file, client.as_ref())) }</ul>
+            <ul onkeydown={Callback::from(|event: KeyboardEvent| walk(&event))}>{ for state.files.iter().map(|file| entry(state, file, client.as_ref())) }</ul>
             <div class="pf"><Button label="Open files" title="Open files (O)" icon={IconName::Folder} onclick={open} /></div>
         </Popover>
+    }
+}
+
+/// Arrow keys walk from item to item.
+fn walk(event: &KeyboardEvent) {
+    let by = match event.key().as_str() {
+        "ArrowDown" => 1,
+        "ArrowUp" => -1,
+        _ => return,
+    };
+    event.prevent_default();
+    let items = dom::all(".pop.files .item");
+    let focused = dom::focused();
+    let now = items.iter().position(|item| Some(item.as_ref()) == focused.as_ref());
+    let last = items.len().saturating_sub(1) as i64;
+    let to = now.map_or(0, |now| (now as i64 + by).clamp(0, last));
+    if let Some(item) = items.get(to as usize) {
+        // A button that is shown takes the focus.
+        let _ = item.focus();
     }
 }
 

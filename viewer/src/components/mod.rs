@@ -13,8 +13,10 @@ mod notices;
 mod outside;
 mod popover;
 mod progress;
+mod samples;
 mod search;
 mod slots;
+mod splitter;
 mod status_bar;
 mod tool_bar;
 
@@ -24,3 +26,4 @@ pub use error_panel::{ErrorPanel, LostPanel};
 pub use icon::{Icon, IconName};
 pub use popover::Popover;
 pub use slots::{LegendSlot, Slots, StatusSlot, ToolSlot};
+pub use splitter::Splitter;

@@ -123,7 +123,8 @@ fn run(command: Command, state: &State, bus: &CommandBus) -> bool {
             }
             dispatch.dispatch(Action::SetSearch(AttrValue::default()));
         }
-        other => return bus.offer(other),
+        // What lies over the page keeps keys from the view below it.
+        other => return state.over.is_none() && bus.offer(other),
     }
     true
 }

@@ -28,7 +28,7 @@ pub fn Popover(props: &PopoverProps) -> Html {
     {
         let node = node.clone();
         use_effect_with((), move |()| {
-            let before = dom::document().and_then(|document| document.active_element());
+            let before = dom::focused();
             let popover = node.cast::<HtmlElement>();
             if let Some(popover) = &popover {
                 // Without focus the popover still works by pointer.
@@ -63,7 +63,7 @@ pub fn Popover(props: &PopoverProps) -> Html {
 
 /// The focus goes back where it was, unless it has moved elsewhere on its own.
 fn give_back(before: Option<web_sys::Element>, popover: Option<HtmlElement>) {
-    let active = dom::document().and_then(|document| document.active_element());
+    let active = dom::focused();
     let inside = match (&popover, &active) {
         (Some(popover), Some(active)) => popover.contains(Some(active)) || active.tag_name() == "BODY",
         _ => true,

@@ -241,6 +241,9 @@ impl Inner {
         match Worker::new_with_options(WORKER_URL, &options) {
             Ok(worker) => {
                 let listeners = self.listen(&worker);
+                // The loader's first message is this page's module, compiled. Browsers clone modules
+                // to workers; one that did not would report an error, which ends the worker.
+                let _ = worker.post_message(&wasm_bindgen::module());
                 *self.worker.borrow_mut() =
                     Some(Running { worker, _listeners: listeners, unsent: Some(Vec::new()) });
             }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use futures_channel::oneshot;
 use gloo_events::EventListener;
 use js_sys::{Array, Date, Reflect, Uint8Array};
-use taskscope_engine::api::{Answer, FileFacts, Request};
+use taskscope_engine::api::{Answer, FileFacts, OpenPart, Request};
 use taskscope_engine::{FileHandle, Opening, Session};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
@@ -27,9 +27,9 @@ thread_local! {
     static BUSY: Cell<Option<FileId>> = const { Cell::new(None) };
 }
 
-/// Runs the worker: listens for messages until the page ends it.
-pub fn run() {
-    let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else { return };
+/// Runs the worker if this is one: listens for messages until the page ends it. Whether it is.
+pub fn run() -> bool {
+    let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else { return false };
     report_panics(&scope);
     let host = Rc::new(Host::new(scope.clone()));
     let listening = Rc::clone(&host);
@@ -40,6 +40,7 @@ pub fn run() {
     })
     .forget();
     host.tell(&FromWorker::Ready);
+    true
 }
 
 struct Host {
@@ -155,10 +156,7 @@ impl Host {
             let opening = busy_with(job.file, || self.session.borrow_mut().step(handle));
             match opening {
                 Opening::Working { done, total } => self.progress(job.file, Phase::Decoding, done, total),
-                Opening::Open(parts) => {
-                    let parts = parts.iter().map(|part| part.part).collect();
-                    return self.opened(job.file, size, OpenedFile { handle, parts });
-                }
+                Opening::Open(parts) => return self.opened(job.file, size, handle, parts),
                 Opening::Failed(error) => {
                     return self.tell(&FromWorker::Failed { file: job.file, size, error });
                 }
@@ -173,25 +171,20 @@ impl Host {
         }
     }
 
-    fn opened(&self, file: FileId, size: u64, opened: OpenedFile) {
-        let described = self.session.borrow_mut().step(opened.handle);
-        let names = match described {
-            Opening::Open(parts) => parts.into_iter().map(|part| part.name).collect(),
-            _ => Vec::new(),
-        };
-        let parts = opened.parts.iter().zip(names);
-        let parts = parts.map(|(&part, name)| self.describe(file, part, name)).collect();
-        self.open.borrow_mut().insert(file, opened);
+    fn opened(&self, file: FileId, size: u64, handle: FileHandle, parts: Vec<OpenPart>) {
+        let numbers = parts.iter().map(|part| part.part).collect();
+        self.open.borrow_mut().insert(file, OpenedFile { handle, parts: numbers });
+        let parts = parts.into_iter().map(|part| self.describe(file, part)).collect();
         self.tell(&FromWorker::Opened { file, size, parts });
     }
 
-    fn describe(&self, file: FileId, part: u32, name: String) -> OpenedPart {
-        let answer = busy_with(file, || self.session.borrow_mut().ask(part, &Request::Facts));
+    fn describe(&self, file: FileId, part: OpenPart) -> OpenedPart {
+        let answer = busy_with(file, || self.session.borrow_mut().ask(part.part, &Request::Facts));
         let facts = match answer {
             Answer::Facts(facts) => facts,
-            _ => FileFacts { name: name.clone(), ..no_facts() },
+            _ => FileFacts { name: part.name.clone(), ..no_facts() },
         };
-        OpenedPart { name, facts }
+        OpenedPart { name: part.name, facts }
     }
 
     fn answer(&self, part: PartRef, request: &Request) -> Answer {

@@ -6,7 +6,7 @@ use yew::prelude::*;
 use super::ListProps;
 use super::listing::{Kept, issue_text, tasks, word};
 use super::tools::badge;
-use crate::components::{Button, IconName, Look};
+use crate::components::{Button, IconName, Look, Splitter};
 use crate::state::{Action, Dispatch};
 
 /// The details' props.
@@ -37,6 +37,8 @@ pub fn Details(props: &DetailsProps) -> Html {
     };
     html! {
         <aside class="det wide" aria-label="Details of the group">
+            <Splitter name="leaks" />
+            <div class="dets">
             <div class="dh">
                 <div class="dt">{ badge(group.verdict) }<span class="big num">{ tasks(group.count) }</span></div>
                 <p class="dsub mono" title={group.entry.clone()}>{ &group.entry }</p>
@@ -64,6 +66,7 @@ pub fn Details(props: &DetailsProps) -> Html {
                 <h3>{ "Issue text" }</h3>
                 <pre class="code">{ issue_text(group) }</pre>
             </section>
+            </div>
         </aside>
     }
 }

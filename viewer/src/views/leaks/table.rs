@@ -26,7 +26,7 @@ pub fn Table(props: &ListProps) -> Html {
         return Html::default();
     }
     html! {
-            <table class="grid lkt" aria-label="Groups of tasks that look leaked">
+            <table class="grid lkt" role="grid" aria-label="Groups of tasks that look leaked">
                 <colgroup>
                     <col class="c-verdict" /><col class="c-count" /><col /><col class="c-waits" />
                     <col class="c-age" /><col class="c-why" />
@@ -121,7 +121,7 @@ pub fn Explained(props: &ListProps) -> Html {
             <em class="num">{ format!("{} in {}", tasks(count), count_groups(rows.len())) }</em>
         </button>
         if open {
-            <table class="grid rot" aria-label="Groups that are explained">
+            <table class="grid rot" role="grid" aria-label="Groups that are explained">
                 <colgroup><col class="c-verdict" /><col class="c-count" /><col class="c-entry" /><col class="c-at" /><col /></colgroup>
                 <tbody>{ for groups.take(MOST_EXPLAINED).map(|(at, group)| explained_row(props, at, group)) }</tbody>
             </table>
