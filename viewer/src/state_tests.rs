@@ -74,10 +74,18 @@ fn closing_shows_the_neighbour() {
 #[test]
 fn a_search_belongs_to_a_part() {
     let state = (1..=2).fold(AppState::default(), |state, id| added(state, id, "f"));
-    let state = state.after(Action::SetSearch("mutex".into())).after(Action::Select(part(2)));
+    let state = state.after(Action::SetSearch("mutex".into())).after(Action::Select(part(1)));
     assert_eq!(state.search, "mutex");
-    let state = state.after(Action::Select(part(1)));
+    let state = state.after(Action::Select(part(2)));
     assert_eq!(state.search, "");
+}
+
+#[test]
+fn of_files_that_come_together_the_first_is_shown() {
+    let state = (1..=3).fold(AppState::default(), |state, id| added(state, id, "f"));
+    assert_eq!(state.current, Some(part(1)));
+    let state = added(opened(state, 1, &[View::Flame]), 4, "later");
+    assert_eq!(state.current, Some(part(4)));
 }
 
 #[test]

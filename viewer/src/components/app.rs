@@ -2,17 +2,17 @@
 
 use yew::prelude::*;
 
-use super::chooser::Chooser;
-use super::empty::Empty;
-use super::error_panel::{ErrorPanel, LostPanel};
-use super::file_bar::FileBar;
+use super::chooser::chooser;
+use super::empty::empty;
+use super::error_panel::{error_panel, lost_panel};
+use super::file_bar::file_bar;
 use super::help::Help;
 use super::outside;
-use super::progress::Progress;
+use super::progress::progress;
 use super::slots::Slots;
-use super::status_bar::StatusBar;
-use super::tool_bar::ToolBar;
-use crate::hooks::{CommandBus, Memory};
+use super::status_bar::status_bar;
+use super::tool_bar::tool_bar;
+use crate::hooks::{CommandBus, Memory, Shared};
 use crate::link::Client;
 use crate::state::{Action, AppState, Fate, Over};
 use crate::views::{self, ViewProps};
@@ -38,73 +38,52 @@ pub fn App() -> Html {
     outside::use_files(&state, &client, &memory);
     outside::use_brief_words(&state);
 
-    html! {
-        <ContextProvider<Client> context={(*client).clone()}>
-        <ContextProvider<CommandBus> context={(*bus).clone()}>
-        <ContextProvider<Memory> context={(*memory).clone()}>
-            <Page {state} />
-        </ContextProvider<Memory>>
-        </ContextProvider<CommandBus>>
-        </ContextProvider<Client>>
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Properties)]
-struct PageProps {
-    state: UseReducerHandle<AppState>,
-}
-
-#[component]
-fn Page(props: &PageProps) -> Html {
-    let state = &props.state;
-    let (tools, legend, status) = (use_node_ref(), use_node_ref(), use_node_ref());
+    let [tools, legend, status] = [use_node_ref(), use_node_ref(), use_node_ref()];
     let slots = use_state_eq(|| None::<Slots>);
     {
         let (slots, refs) = (slots.clone(), [tools.clone(), legend.clone(), status.clone()]);
         use_effect_with((), move |()| slots.set(mounted(&refs)));
     }
+    let shared = Shared { bus: (*bus).clone(), memory: (*memory).clone(), slots: (*slots).clone() };
     html! {
-        <div class="app">
-            <FileBar state={state.clone()} />
-            <ToolBar state={state.clone()} {tools} />
-            { progress(state) }
-            <ContextProvider<Option<Slots>> context={(*slots).clone()}>
-                if slots.is_some() { { body(state) } }
-            </ContextProvider<Option<Slots>>>
-            <StatusBar state={state.clone()} {legend} {status} />
-            <Chooser />
-            if state.over == Some(Over::Help) {
-                <Help view={state.current_part().map(|part| part.view)} dispatch={state.dispatcher()} />
-            }
-            if state.dragging {
-                <div class="dropping" aria-hidden="true"><b>{ "Drop to open" }</b></div>
-            }
-        </div>
+        <ContextProvider<Client> context={(*client).clone()}>
+        <ContextProvider<Shared> context={shared}>
+            <div class="app">
+                { file_bar(&state, &client) }
+                { tool_bar(&state, &tools) }
+                { progress(&state, &client) }
+                if slots.is_some() { { body(&state, &client) } }
+                { status_bar(&state, &legend, &status) }
+                { chooser(&client) }
+                { over(&state) }
+            </div>
+        </ContextProvider<Shared>>
+        </ContextProvider<Client>>
     }
+}
+
+fn over(state: &UseReducerHandle<AppState>) -> Html {
+    html! {<>
+        if state.over == Some(Over::Help) {
+            <Help view={state.current_part().map(|part| part.view)} dispatch={state.dispatcher()} />
+        }
+        if state.dragging {
+            <div class="dropping" aria-hidden="true"><b>{ "Drop to open" }</b></div>
+        }
+    </>}
 }
 
 fn mounted([tools, legend, status]: &[NodeRef; 3]) -> Option<Slots> {
     Some(Slots { tools: tools.cast()?, legend: legend.cast()?, status: status.cast()? })
 }
 
-fn progress(state: &UseReducerHandle<AppState>) -> Html {
-    match state.current_file().map(|file| (file.id, &file.fate)) {
-        Some((file, &Fate::Loading { phase, done, total })) => {
-            html! { <Progress {file} {phase} {done} {total} dispatch={state.dispatcher()} /> }
-        }
-        _ => Html::default(),
-    }
-}
-
-fn body(state: &UseReducerHandle<AppState>) -> Html {
-    let Some(file) = state.current_file() else { return html! { <Empty /> } };
+fn body(state: &UseReducerHandle<AppState>, client: &Client) -> Html {
+    let Some(file) = state.current_file() else { return empty(client) };
     let dispatch = state.dispatcher();
     match (&file.fate, state.current, state.current_part()) {
         (Fate::Loading { .. }, ..) => html! { <main class="blank" id="view" aria-busy="true"></main> },
-        (Fate::Lost, ..) => html! { <LostPanel file={file.id} /> },
-        (Fate::Failed(error), ..) => html! {
-            <ErrorPanel file={file.name.clone()} size={file.size} error={error.clone()} {dispatch} />
-        },
+        (Fate::Lost, ..) => lost_panel(file.id, client),
+        (Fate::Failed(error), ..) => error_panel(file, error, &dispatch),
         (Fate::Open(_), Some(part), Some(open)) => {
             let (facts, theme, search) = (open.facts.clone(), state.theme_name(), state.search.clone());
             let view = views::render(open.view, ViewProps { part, facts, theme, search, dispatch });

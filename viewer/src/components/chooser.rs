@@ -7,15 +7,12 @@ use crate::dom;
 use crate::link::Client;
 
 /// The input. [`dom::choose_files`] opens its dialog.
-#[component]
-pub fn Chooser() -> Html {
-    let client = use_context::<Client>();
+pub fn chooser(client: &Client) -> Html {
+    let client = client.clone();
     let onchange = move |event: Event| {
         let input: HtmlInputElement = event.target_unchecked_into();
         for file in dom::files(input.files()) {
-            if let Some(client) = &client {
-                client.open(file);
-            }
+            client.open(file);
         }
         // Choosing the same file again is a change only if nothing was chosen before.
         input.set_value("");

@@ -4,8 +4,9 @@ use yew::prelude::*;
 
 use super::button::{Button, Look};
 use super::icon::{Icon, IconName};
-use super::samples::Samples;
+use super::samples::samples;
 use crate::dom;
+use crate::link::Client;
 
 const OPENS: [(&str, &str); 4] = [
     ("Execution traces", "Go 1.22 and later"),
@@ -17,8 +18,7 @@ const OPENS: [(&str, &str); 4] = [
 const RECORD: [&str; 3] = ["collector trace 4711", "collector heap 4711", "collector view FILE"];
 
 /// The empty page.
-#[component]
-pub fn Empty() -> Html {
+pub fn empty(client: &Client) -> Html {
     let choose = Callback::from(|_| dom::choose_files());
     html! {
         <main class="emp" id="view">
@@ -52,7 +52,7 @@ pub fn Empty() -> Html {
                         }) }</pre>
                     </section>
                 </div>
-                <Samples />
+                { samples(client) }
             </div>
         </main>
     }

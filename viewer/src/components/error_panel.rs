@@ -12,33 +12,17 @@ use super::icon::{Icon, IconName};
 use super::notices::said;
 use crate::dom;
 use crate::link::{Client, FileId};
-use crate::state::{Action, Dispatch};
+use crate::state::{Action, Dispatch, OpenFile};
 
 /// Bytes in a row.
 const ROW: usize = 16;
 
-/// The error panel's props.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct ErrorPanelProps {
-    /// The file's name, for the report.
-    pub file: AttrValue,
-    /// Its size in bytes.
-    pub size: u64,
-    /// Why.
-    pub error: Rc<OpenError>,
-    /// Where actions go.
-    pub dispatch: Dispatch,
-}
-
-/// The error panel.
-#[component]
-pub fn ErrorPanel(props: &ErrorPanelProps) -> Html {
-    let error = &props.error;
+/// The error panel of a file.
+pub fn error_panel(file: &OpenFile, error: &Rc<OpenError>, dispatch: &Dispatch) -> Html {
     let copy = {
-        let props = props.clone();
+        let (text, dispatch) = (report(&file.name, file.size, error), dispatch.clone());
         Callback::from(move |_| {
-            let text = report(&props.file, props.size, &props.error);
-            let dispatch = props.dispatch.clone();
+            let (text, dispatch) = (text.clone(), dispatch.clone());
             spawn_local(async move {
                 let copied = dom::copy(&text).await;
                 dispatch.dispatch(Action::Say(said(copied, "Copied the report")));
@@ -64,23 +48,10 @@ pub fn ErrorPanel(props: &ErrorPanelProps) -> Html {
     }
 }
 
-/// The lost panel's props.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct LostPanelProps {
-    /// The file.
-    pub file: FileId,
-}
-
 /// Said of a file that was open when the worker was lost, and is too large to be read again unasked.
-#[component]
-pub fn LostPanel(props: &LostPanelProps) -> Html {
-    let client = use_context::<Client>();
-    let file = props.file;
-    let again = Callback::from(move |_| {
-        if let Some(client) = &client {
-            client.reopen(file);
-        }
-    });
+pub fn lost_panel(file: FileId, client: &Client) -> Html {
+    let client = client.clone();
+    let again = Callback::from(move |_| client.reopen(file));
     html! {
         <main class="center" id="view">
             <div class="errp warned" role="alert">

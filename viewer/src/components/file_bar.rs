@@ -3,25 +3,17 @@
 use yew::prelude::*;
 
 use super::button::{Button, Look};
-use super::file_menu::FileMenu;
+use super::file_menu::file_menu;
 use super::icon::{Icon, IconName};
-use super::notices::NoticesBadge;
+use super::notices::notices_badge;
 use super::search::Search;
+use crate::link::Client;
 use crate::state::{Action, AppState, Fate, OpenFile, Over};
 use crate::theme::ThemeChoice;
 use taskscope_engine::units;
 
-/// What the bars are given.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct BarProps {
-    /// The state.
-    pub state: UseReducerHandle<AppState>,
-}
-
 /// The file bar.
-#[component]
-pub fn FileBar(props: &BarProps) -> Html {
-    let state = &props.state;
+pub fn file_bar(state: &UseReducerHandle<AppState>, client: &Client) -> Html {
     let dispatch = state.dispatcher();
     let theme = {
         let (dispatch, next) = (dispatch.clone(), state.theme.next());
@@ -36,12 +28,11 @@ pub fn FileBar(props: &BarProps) -> Html {
         <header class="top">
             <span class="brand"><Icon name={IconName::Mark} class="mark" /><b>{ "Taskscope" }</b></span>
             if let Some(file) = state.current_file() {
-                { file_button(state, file) }
+                { file_button(state, file, client) }
                 <span class="facts">{ for facts(state, file) }</span>
             }
             if let Some(part) = part {
-                <NoticesBadge facts={part.facts.clone()} open={state.over == Some(Over::Notices)}
-                    dispatch={dispatch.clone()} />
+                { notices_badge(&part.facts, state.over == Some(Over::Notices), &dispatch) }
             }
             <span class="grow"></span>
             if part.is_some() {
@@ -53,7 +44,7 @@ pub fn FileBar(props: &BarProps) -> Html {
     }
 }
 
-fn file_button(state: &UseReducerHandle<AppState>, file: &OpenFile) -> Html {
+fn file_button(state: &UseReducerHandle<AppState>, file: &OpenFile, client: &Client) -> Html {
     let open = state.over == Some(Over::Files);
     let dispatch = state.dispatcher();
     let onclick = Callback::from(move |_| dispatch.dispatch(Action::Toggle(Over::Files)));
@@ -68,7 +59,7 @@ fn file_button(state: &UseReducerHandle<AppState>, file: &OpenFile) -> Html {
                 if !member.is_empty() { <span class="member">{ member }</span> }
                 <Icon name={IconName::Down} />
             </button>
-            if open { <FileMenu state={state.clone()} /> }
+            if open { { file_menu(state, client) } }
         </div>
     }
 }

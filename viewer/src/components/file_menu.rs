@@ -3,7 +3,6 @@
 use yew::prelude::*;
 
 use super::button::{Button, Look};
-use super::file_bar::BarProps;
 use super::icon::{Icon, IconName};
 use super::popover::Popover;
 use crate::dom;
@@ -11,10 +10,7 @@ use crate::link::{Client, PartRef};
 use crate::state::{Action, AppState, Fate, OpenFile};
 
 /// The menu.
-#[component]
-pub fn FileMenu(props: &BarProps) -> Html {
-    let state = &props.state;
-    let client = use_context::<Client>();
+pub fn file_menu(state: &UseReducerHandle<AppState>, client: &Client) -> Html {
     let dispatch = state.dispatcher();
     let onclose = {
         let dispatch = dispatch.clone();
@@ -29,7 +25,7 @@ pub fn FileMenu(props: &BarProps) -> Html {
     };
     html! {
         <Popover label="Open files" class="files" {onclose}>
-            <ul onkeydown={Callback::from(|event: KeyboardEvent| walk(&event))}>{ for state.files.iter().map(|file| entry(state, file, client.as_ref())) }</ul>
+            <ul onkeydown={Callback::from(|event: KeyboardEvent| walk(&event))}>{ for state.files.iter().map(|file| entry(state, file, client)) }</ul>
             <div class="pf"><Button label="Open files" title="Open files (O)" icon={IconName::Folder} onclick={open} /></div>
         </Popover>
     }
@@ -54,13 +50,11 @@ fn walk(event: &KeyboardEvent) {
     }
 }
 
-fn entry(state: &UseReducerHandle<AppState>, file: &OpenFile, client: Option<&Client>) -> Html {
+fn entry(state: &UseReducerHandle<AppState>, file: &OpenFile, client: &Client) -> Html {
     let close = {
-        let (dispatch, client, id) = (state.dispatcher(), client.cloned(), file.id);
+        let (dispatch, client, id) = (state.dispatcher(), client.clone(), file.id);
         Callback::from(move |_| {
-            if let Some(client) = &client {
-                client.close(id);
-            }
+            client.close(id);
             dispatch.dispatch(Action::Close(id));
         })
     };

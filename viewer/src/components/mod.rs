@@ -22,7 +22,6 @@ mod tool_bar;
 
 pub use app::App;
 pub use button::{Button, Look, Segment, Segmented};
-pub use error_panel::{ErrorPanel, LostPanel};
 pub use icon::{Icon, IconName};
 pub use popover::Popover;
 pub use slots::{LegendSlot, Slots, StatusSlot, ToolSlot};

@@ -10,47 +10,34 @@ use super::popover::Popover;
 use crate::dom;
 use crate::state::{Action, Dispatch, Facts, Over};
 
-/// The badge's props.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct NoticesProps {
-    /// The facts that have the notices.
-    pub facts: Facts,
-    /// Whether the popover is open.
-    pub open: bool,
-    /// Where actions go.
-    pub dispatch: Dispatch,
-}
-
-/// The badge; nothing if there is no notice.
-#[component]
-pub fn NoticesBadge(props: &NoticesProps) -> Html {
-    let notices = &props.facts.notices;
+/// The badge of a part; nothing if it has no notice.
+pub fn notices_badge(facts: &Facts, open: bool, dispatch: &Dispatch) -> Html {
+    let notices = &facts.notices;
     if notices.is_empty() {
         return Html::default();
     }
     let label = counted(notices.len());
     let onclick = {
-        let dispatch = props.dispatch.clone();
+        let dispatch = dispatch.clone();
         Callback::from(move |_| dispatch.dispatch(Action::Toggle(Over::Notices)))
     };
     html! {
         <div class="anchor">
-            <Button {label} icon={IconName::Warn} class="badge warn" expanded={props.open} {onclick} />
-            if props.open { <List ..props.clone() /> }
+            <Button {label} icon={IconName::Warn} class="badge warn" expanded={open} {onclick} />
+            if open { { list(facts, dispatch) } }
         </div>
     }
 }
 
-#[component]
-fn List(props: &NoticesProps) -> Html {
-    let notices = &props.facts.notices;
+fn list(facts: &Facts, dispatch: &Dispatch) -> Html {
+    let notices = &facts.notices;
     let onclose = {
-        let dispatch = props.dispatch.clone();
+        let dispatch = dispatch.clone();
         Callback::from(move |()| dispatch.dispatch(Action::CloseOver))
     };
     let close = onclose.reform(|_: MouseEvent| ());
     let copy = {
-        let (facts, dispatch) = (props.facts.clone(), props.dispatch.clone());
+        let (facts, dispatch) = (facts.clone(), dispatch.clone());
         Callback::from(move |_| {
             let text = as_text(&facts.name, &facts.notices);
             let dispatch = dispatch.clone();

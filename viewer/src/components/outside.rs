@@ -77,10 +77,8 @@ pub fn use_title(state: &State) {
 pub fn use_keys(state: &State, bus: &CommandBus) {
     let (state, bus) = (state.clone(), bus.clone());
     let callback = use_callback((state, bus), |event: Event, (state, bus)| {
-        if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
-            if on_key(event, state, bus) {
-                event.prevent_default();
-            }
+        if let Some(event) = event.dyn_ref::<KeyboardEvent>().filter(|event| on_key(event, state, bus)) {
+            event.prevent_default();
         }
     });
     use_window_event("keydown", callback);
@@ -269,7 +267,7 @@ pub fn use_brief_words(state: &State) {
     use_effect_with(state.said.clone(), move |said| {
         let timer = (!said.is_empty()).then(|| {
             gloo_timers::callback::Timeout::new(SAID_MS, move || {
-                dispatch.dispatch(Action::Say(AttrValue::default()))
+                dispatch.dispatch(Action::Say(AttrValue::default()));
             })
         });
         move || drop(timer)

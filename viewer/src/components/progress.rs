@@ -5,45 +5,35 @@ use yew::prelude::*;
 
 use super::button::{Button, Look};
 use crate::link::{Client, FileId, Phase};
-use crate::state::{Action, Dispatch};
+use crate::state::{Action, AppState, Dispatch, Fate};
 
-/// The progress bar's props.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct ProgressProps {
-    /// The file.
-    pub file: FileId,
-    /// What is being done.
-    pub phase: Phase,
-    /// Bytes dealt with.
-    pub done: u64,
-    /// Bytes in all; 0 if unknown.
-    pub total: u64,
-    /// Where actions go.
-    pub dispatch: Dispatch,
+/// A 2 px bar under the file bar, bytes, and Cancel; nothing if the file in view is not on its way.
+pub fn progress(state: &UseReducerHandle<AppState>, client: &Client) -> Html {
+    match state.current_file().map(|file| (file.id, &file.fate)) {
+        Some((file, &Fate::Loading { phase, done, total })) => {
+            bar(file, phase, (done, total), client, &state.dispatcher())
+        }
+        _ => Html::default(),
+    }
 }
 
-/// A 2 px bar under the file bar, bytes, and Cancel.
-#[component]
-pub fn Progress(props: &ProgressProps) -> Html {
-    let client = use_context::<Client>();
+fn bar(file: FileId, phase: Phase, (done, total): (u64, u64), client: &Client, dispatch: &Dispatch) -> Html {
     let cancel = {
-        let (dispatch, file) = (props.dispatch.clone(), props.file);
+        let (dispatch, client) = (dispatch.clone(), client.clone());
         Callback::from(move |_| {
-            if let Some(client) = &client {
-                client.cancel(file);
-            }
+            client.cancel(file);
             dispatch.dispatch(Action::Close(file));
         })
     };
-    let known = props.total > 0;
-    let width = if known { 100.0 * props.done.min(props.total) as f64 / props.total as f64 } else { 0.0 };
+    let known = total > 0;
+    let width = if known { 100.0 * done.min(total) as f64 / total as f64 } else { 0.0 };
     html! {
         <div class="prog">
-            <div class={classes!("bar", (!known).then_some("unknown"))} role="progressbar" aria-label={words(props.phase)}
+            <div class={classes!("bar", (!known).then_some("unknown"))} role="progressbar" aria-label={words(phase)}
                 aria-valuemin="0" aria-valuemax="100" aria-valuenow={known.then(|| format!("{width:.0}"))}>
                 <i style={format!("width:{width:.1}%")}></i>
             </div>
-            <p><b>{ words(props.phase) }</b><span class="num">{ amount(props.done, props.total) }</span>
+            <p><b>{ words(phase) }</b><span class="num">{ amount(done, total) }</span>
                 <Button label="Cancel" look={Look::Text} onclick={cancel} /></p>
         </div>
     }

@@ -77,21 +77,19 @@ const SAMPLES: [Sample; 3] = [
 ];
 
 /// The samples as cards.
-#[component]
-pub fn Samples() -> Html {
-    let client = use_context::<Client>();
+pub fn samples(client: &Client) -> Html {
     html! {
         <section>
             <h2>{ "Samples" }<em>{ "kept inside this page" }</em></h2>
-            <div class="gal">{ for SAMPLES.iter().map(|sample| card(sample, client.as_ref())) }</div>
+            <div class="gal">{ for SAMPLES.iter().map(|sample| card(sample, client)) }</div>
         </section>
     }
 }
 
-fn card(sample: &'static Sample, client: Option<&Client>) -> Html {
-    let client = client.cloned();
+fn card(sample: &'static Sample, client: &Client) -> Html {
+    let client = client.clone();
     let onclick = Callback::from(move |_| {
-        if let (Some(client), Some(file)) = (&client, as_file(sample)) {
+        if let Some(file) = as_file(sample) {
             client.open(file);
         }
     });

@@ -7,7 +7,7 @@ use super::button::{Button, Look};
 use super::icon::{Icon, IconName};
 use crate::commands::Command;
 use crate::dom;
-use crate::hooks::CommandBus;
+use crate::hooks::{CommandBus, use_shared};
 use crate::state::{Action, Dispatch};
 
 /// Id of the input, for the `/` key.
@@ -25,7 +25,7 @@ pub struct SearchProps {
 /// The search field. Enter and Shift+Enter go to the next and previous hit; Esc clears, then leaves.
 #[component]
 pub fn Search(props: &SearchProps) -> Html {
-    let bus = use_context::<CommandBus>().unwrap_or_default();
+    let bus = use_shared().bus;
     let oninput = {
         let dispatch = props.dispatch.clone();
         Callback::from(move |event: InputEvent| {

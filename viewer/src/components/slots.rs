@@ -2,6 +2,8 @@
 
 use yew::prelude::*;
 
+use crate::hooks::use_shared;
+
 /// The elements of the slots, once the shell is mounted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slots {
@@ -24,19 +26,19 @@ pub struct SlotProps {
 /// Puts its children at the right of the tool bar.
 #[component]
 pub fn ToolSlot(props: &SlotProps) -> Html {
-    fill(use_context::<Option<Slots>>().flatten().map(|slots| slots.tools), props)
+    fill(use_shared().slots.map(|slots| slots.tools), props)
 }
 
 /// Puts its children at the left of the status bar.
 #[component]
 pub fn LegendSlot(props: &SlotProps) -> Html {
-    fill(use_context::<Option<Slots>>().flatten().map(|slots| slots.legend), props)
+    fill(use_shared().slots.map(|slots| slots.legend), props)
 }
 
 /// Puts its children at the right of the status bar.
 #[component]
 pub fn StatusSlot(props: &SlotProps) -> Html {
-    fill(use_context::<Option<Slots>>().flatten().map(|slots| slots.status), props)
+    fill(use_shared().slots.map(|slots| slots.status), props)
 }
 
 fn fill(host: Option<web_sys::Element>, props: &SlotProps) -> Html {

@@ -4,25 +4,12 @@ use yew::prelude::*;
 
 use crate::state::AppState;
 
-/// The status bar's props.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct StatusBarProps {
-    /// The state.
-    pub state: UseReducerHandle<AppState>,
-    /// Where the view's legend goes.
-    pub legend: NodeRef,
-    /// Where the view's facts go.
-    pub status: NodeRef,
-}
-
-/// The status bar.
-#[component]
-pub fn StatusBar(props: &StatusBarProps) -> Html {
-    let state = &props.state;
+/// The status bar; the view's legend and facts go into `legend` and `status`.
+pub fn status_bar(state: &AppState, legend: &NodeRef, status: &NodeRef) -> Html {
     let viewing = state.current_part().is_some();
     html! {
         <footer class="status">
-            <div class="legend" ref={props.legend.clone()} hidden={!viewing}></div>
+            <div class="legend" ref={legend.clone()} hidden={!viewing}></div>
             if !viewing {
                 <span>{ concat!("Taskscope ", env!("CARGO_PKG_VERSION")) }</span>
             }
@@ -32,7 +19,7 @@ pub fn StatusBar(props: &StatusBarProps) -> Html {
             }
             <span class="grow"></span>
             <span role="status" class="said">{ &state.said }</span>
-            <div class="sfacts" ref={props.status.clone()} hidden={!viewing}></div>
+            <div class="sfacts" ref={status.clone()} hidden={!viewing}></div>
             <span>{ if state.current.is_none() { "Works offline" } else { "Nothing leaves this machine" } }</span>
         </footer>
     }

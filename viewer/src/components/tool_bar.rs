@@ -7,23 +7,12 @@ use crate::dom;
 use crate::state::{Action, AppState, OpenPart};
 use crate::views::{TABS, title};
 
-/// The tool bar's props.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct ToolBarProps {
-    /// The state.
-    pub state: UseReducerHandle<AppState>,
-    /// Where the view's tools go.
-    pub tools: NodeRef,
-}
-
-/// The tool bar.
-#[component]
-pub fn ToolBar(props: &ToolBarProps) -> Html {
-    let part = props.state.current_part();
+/// The tool bar; the view's tools go into `tools`.
+pub fn tool_bar(state: &UseReducerHandle<AppState>, tools: &NodeRef) -> Html {
+    let part = state.current_part();
     let shown = part.map(offered).unwrap_or_default();
     let onkeydown = {
-        let (dispatch, shown, current) =
-            (props.state.dispatcher(), shown.clone(), part.map(|part| part.view));
+        let (dispatch, shown, current) = (state.dispatcher(), shown.clone(), part.map(|part| part.view));
         Callback::from(move |event: KeyboardEvent| {
             if let Some(view) = beside(&shown, current, &event.key()) {
                 event.prevent_default();
@@ -36,10 +25,10 @@ pub fn ToolBar(props: &ToolBarProps) -> Html {
     html! {
         <nav class="tool" hidden={part.is_none()}>
             <div class="tabs" role="tablist" aria-label="Views" {onkeydown}>
-                { for part.iter().flat_map(|part| shown.iter().map(|&view| tab(&props.state, part, view))) }
+                { for part.iter().flat_map(|part| shown.iter().map(|&view| tab(state, part, view))) }
             </div>
             <span class="grow"></span>
-            <div class="tools" ref={props.tools.clone()}></div>
+            <div class="tools" ref={tools.clone()}></div>
         </nav>
     }
 }

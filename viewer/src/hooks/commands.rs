@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::shared::use_shared;
 use crate::commands::Command;
 
 type Handler = Callback<Command, bool>;
@@ -57,7 +58,7 @@ impl fmt::Debug for CommandBus {
 /// command; what nobody takes goes to the shell.
 #[hook]
 pub fn use_commands(handler: Callback<Command, bool>) {
-    let bus = use_context::<CommandBus>().unwrap_or_default();
+    let bus = use_shared().bus;
     use_effect_with((bus, handler), |(bus, handler)| {
         let id = bus.add(handler.clone());
         let bus = bus.clone();

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::shared::use_shared;
 use crate::link::{FileId, PartRef};
 
 /// Remembered values by part and type. Lives beside the state, because nothing is drawn from it.
@@ -48,7 +49,7 @@ impl fmt::Debug for Memory {
 /// of the view's own. Changing it draws nothing; copy it into state to draw from it.
 #[hook]
 pub fn use_memory<T: Default + 'static>(part: PartRef) -> Rc<RefCell<T>> {
-    let memory = use_context::<Memory>().unwrap_or_default();
+    let memory = use_shared().memory;
     (*use_memo((memory, part), |(memory, part)| memory.of::<T>(*part))).clone()
 }
 

@@ -14,7 +14,7 @@ pub fn use_window_event(kind: &'static str, callback: Callback<web_sys::Event>) 
         let listener = dom::window().map(|window| {
             let options = EventListenerOptions::enable_prevent_default();
             EventListener::new_with_options(&window, *kind, options, move |event| {
-                callback.emit(event.clone())
+                callback.emit(event.clone());
             })
         });
         move || drop(listener)

@@ -14,7 +14,6 @@ use crate::theme::ThemeName;
 
 pub use flame::FlameView;
 pub use leaks::LeaksView;
-pub use summary::SummaryView;
 pub use timeline::TimelineView;
 
 /// What every view is given. Views ask the worker by the `Client` in their context, and fill
@@ -50,7 +49,7 @@ pub const TABS: [View; 4] = [View::Summary, View::Timeline, View::Flame, View::L
 pub fn render(view: View, props: ViewProps) -> Html {
     let key = format!("{}-{}", props.part.file.0, props.part.part);
     match view {
-        View::Summary => html! { <SummaryView {key} ..props /> },
+        View::Summary => summary::summary(&props),
         View::Timeline => html! { <TimelineView {key} ..props /> },
         View::Flame => html! { <FlameView {key} ..props /> },
         View::Leaks => html! { <LeaksView {key} ..props /> },

@@ -6,8 +6,7 @@ use yew::prelude::*;
 use super::ViewProps;
 
 /// The facts of a part.
-#[component]
-pub fn SummaryView(props: &ViewProps) -> Html {
+pub fn summary(props: &ViewProps) -> Html {
     let facts = &props.facts;
     html! {
         <main class="sumv">

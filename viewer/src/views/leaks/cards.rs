@@ -4,7 +4,7 @@ use taskscope_engine::api::LeakGroup;
 use taskscope_engine::units;
 use yew::prelude::*;
 
-use super::ListProps;
+use super::List;
 use super::details::{evidence, stack};
 use super::listing::{Kept, split_function, split_site};
 use super::tools::badge;
@@ -15,13 +15,12 @@ use crate::views::mark_class;
 const FRAMES: usize = 4;
 
 /// The blocks.
-#[component]
-pub fn Cards(props: &ListProps) -> Html {
+pub fn cards(props: &List) -> Html {
     let rows = props.listing.suspects.iter().filter_map(|&at| Some(card(props, at, props.groups.get(at)?)));
     html! { <ul class="lcards">{ for rows }</ul> }
 }
 
-fn card(props: &ListProps, at: u32, group: &LeakGroup) -> Html {
+fn card(props: &List, at: u32, group: &LeakGroup) -> Html {
     let open = props.kept.selected == Some(at);
     let (kept, change) = (props.kept.clone(), props.change.clone());
     let next = if open { None } else { Some(at) };
@@ -43,7 +42,7 @@ fn card(props: &ListProps, at: u32, group: &LeakGroup) -> Html {
     }
 }
 
-fn inside(props: &ListProps, at: u32, group: &LeakGroup) -> Html {
+fn inside(props: &List, at: u32, group: &LeakGroup) -> Html {
     let copy = props.copy.clone();
     let onclick = Callback::from(move |_| copy.emit(at));
     let own: Vec<_> = group.frames.iter().filter(|frame| frame.own).take(FRAMES).cloned().collect();

@@ -3,32 +3,18 @@
 use taskscope_engine::api::{FrameText, LeakGroup, View};
 use yew::prelude::*;
 
-use super::ListProps;
+use super::List;
 use super::listing::{Kept, issue_text, tasks, word};
 use super::tools::badge;
 use crate::components::{Button, IconName, Look, Splitter};
 use crate::state::{Action, Dispatch};
+use crate::views::ViewProps;
 
-/// The details' props.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct DetailsProps {
-    /// The group, by its place in the answer.
-    pub at: u32,
-    /// The listing it is in.
-    pub list: ListProps,
-    /// Whether the part has a timeline, too.
-    pub trace: bool,
-    /// Where actions go.
-    pub dispatch: Dispatch,
-}
-
-/// The details panel.
-#[component]
-pub fn Details(props: &DetailsProps) -> Html {
-    let list = &props.list;
-    let Some(group) = list.groups.get(props.at) else { return Html::default() };
+/// The details of the group at this place of the answer, if it is there.
+pub fn details(at: u32, list: &List, view: &ViewProps) -> Html {
+    let Some(group) = list.groups.get(at) else { return Html::default() };
     let copy = {
-        let (copy, at) = (list.copy.clone(), props.at);
+        let copy = list.copy.clone();
         Callback::from(move |_| copy.emit(at))
     };
     let close = {
@@ -44,7 +30,7 @@ pub fn Details(props: &DetailsProps) -> Html {
                 <p class="dsub mono" title={group.entry.clone()}>{ &group.entry }</p>
                 <div class="drow">
                     <Button label="Copy as issue text" title="Copy as issue text (C)" icon={IconName::Copy} look={Look::Primary} onclick={copy} />
-                    if props.trace { { to_timeline(group, &props.dispatch) } }
+                    if view.facts.span_ns.is_some() { { to_timeline(group, &view.dispatch) } }
                     <span class="grow"></span>
                     <Button label="Close details (Esc)" icon={IconName::Close} look={Look::Icon} onclick={close} />
                 </div>

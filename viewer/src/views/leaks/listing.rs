@@ -16,7 +16,9 @@ const ISSUE_FRAMES: usize = 12;
 /// What people chose in this view.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kept {
-    /// Waits shorter than this are no evidence of age.
+    /// The least wait as typed.
+    pub wait: String,
+    /// Waits shorter than this are no evidence of age: the last one that could be read.
     pub min_wait_ns: u64,
     /// What rows have in common.
     pub grouping: LeakGrouping,
@@ -56,6 +58,7 @@ pub struct Listing {
 impl Default for Kept {
     fn default() -> Self {
         Self {
+            wait: "60 s".into(),
             min_wait_ns: 60_000_000_000,
             grouping: LeakGrouping::default(),
             hidden: Vec::new(),
@@ -68,6 +71,15 @@ impl Default for Kept {
 }
 
 impl Kept {
+    /// With this typed as least wait.
+    pub fn with_wait(&self, wait: String) -> Self {
+        let read = parse_wait(&wait);
+        let min_wait_ns = read.unwrap_or(self.min_wait_ns);
+        // The order of the answer changes with its verdicts, and places in it with the order.
+        let selected = self.selected.filter(|_| min_wait_ns == self.min_wait_ns);
+        Self { wait, min_wait_ns, selected, ..self.clone() }
+    }
+
     /// With this verdict shown if it was hidden, and hidden if it was shown.
     pub fn toggled(&self, verdict: Verdict) -> Self {
         let mut kept = self.clone();
@@ -125,17 +137,6 @@ pub fn parse_wait(text: &str) -> Option<u64> {
     let ns = seconds * factor * 1e9;
     // A century is more than any program has run.
     (ns.is_finite() && ns <= 3.2e18).then_some(ns as u64)
-}
-
-/// A least wait as the field shows it: `60 s`, `5 m`.
-pub fn wait_text(ns: u64) -> String {
-    const SECOND: u64 = 1_000_000_000;
-    match ns {
-        _ if ns.is_multiple_of(3600 * SECOND) && ns > 0 => format!("{} h", ns / (3600 * SECOND)),
-        _ if ns.is_multiple_of(60 * SECOND) && ns > 60 * SECOND => format!("{} m", ns / (60 * SECOND)),
-        _ if ns.is_multiple_of(SECOND) => format!("{} s", ns / SECOND),
-        _ => format!("{} ms", ns / 1_000_000),
-    }
 }
 
 /// `main.leak in main.go:70` as function and place; either may be empty.

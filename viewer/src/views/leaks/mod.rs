@@ -14,14 +14,14 @@ use taskscope_engine::units;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
-use self::cards::Cards;
-use self::details::Details;
+use self::cards::cards;
+use self::details::details;
 use self::listing::{Kept, Listing};
-use self::table::{Explained, Table};
-use self::tools::{SummaryBar, Tools};
+use self::table::{explained, row_id, table};
+use self::tools::{summary_bar, tools};
 use super::ViewProps;
 use crate::commands::Command;
-use crate::components::{LegendSlot, StatusSlot};
+use crate::components::{LegendSlot, StatusSlot, ToolSlot};
 use crate::dom;
 use crate::hooks::{use_answer, use_commands, use_memory};
 use crate::state::{Action, Dispatch};
@@ -43,9 +43,8 @@ impl Groups {
     }
 }
 
-/// What table and cards are given.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct ListProps {
+/// What all pieces of the view are drawn from.
+pub struct List {
     /// The groups.
     pub groups: Groups,
     /// Which of them are shown, in which order.
@@ -78,6 +77,11 @@ pub fn LeaksView(props: &ViewProps) -> Html {
     };
     let copy = use_copy(&groups, &props.dispatch);
     use_keys(&listing, &kept, &change, &copy);
+    use_effect_with(kept.selected, |selected| {
+        if let Some(at) = selected {
+            dom::reveal(&row_id(*at));
+        }
+    });
 
     match &*groups {
         Err(why) => html! { <main class="lk none">{ why }</main> },
@@ -94,28 +98,28 @@ fn page(
     copy: Callback<u32>,
 ) -> Html {
     let bad_search = Matcher::new(&props.search).err();
-    let list = ListProps { groups: groups.clone(), listing, kept, change, copy };
+    let list = List { groups: groups.clone(), listing, kept, change, copy };
     let selected = list.kept.selected.filter(|_| list.kept.details);
     let words = empty_words(&groups.0, &list, &props.search);
     html! {<>
-        <Tools kept={list.kept.clone()} change={list.change.clone()} />
-        <SummaryBar ..list.clone() />
+        <ToolSlot>{ tools(&list.kept, &list.change) }</ToolSlot>
+        { summary_bar(&list) }
         <div class="lbody">
             <main class="lk">
                 if let Some(why) = bad_search { <p class="none">{ why }</p> }
-                <Table ..list.clone() />
-                <Cards ..list.clone() />
+                { table(&list) }
+                { cards(&list) }
                 if let Some(words) = words { <p class="none">{ words }</p> }
-                <Explained ..list.clone() />
+                { explained(&list) }
             </main>
-            if let Some(at) = selected { <Details {at} dispatch={props.dispatch.clone()} trace={props.facts.span_ns.is_some()} list={list.clone()} /> }
+            if let Some(at) = selected { { details(at, &list, props) } }
         </div>
         <LegendSlot>{ hints(&list) }</LegendSlot>
         <StatusSlot><span>{ format!("{} groups", groups.0.groups.len()) }</span></StatusSlot>
     </>}
 }
 
-fn hints(list: &ListProps) -> Html {
+fn hints(list: &List) -> Html {
     let rows = list.listing.suspects.len();
     let row = list.kept.selected.and_then(|at| list.listing.suspects.iter().position(|&other| other == at));
     html! {<>
@@ -127,7 +131,7 @@ fn hints(list: &ListProps) -> Html {
 }
 
 /// Why no row is shown; `None` if there are some.
-fn empty_words(answer: &LeaksAnswer, list: &ListProps, search: &str) -> Option<String> {
+fn empty_words(answer: &LeaksAnswer, list: &List, search: &str) -> Option<String> {
     if !list.listing.suspects.is_empty() {
         return None;
     }

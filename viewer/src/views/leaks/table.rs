@@ -4,24 +4,17 @@ use taskscope_engine::api::LeakGroup;
 use taskscope_engine::units;
 use yew::prelude::*;
 
-use super::ListProps;
+use super::List;
 use super::listing::{Kept, Sort, split_function, split_site, tasks};
 use super::tools::badge;
 use crate::components::{Icon, IconName};
-use crate::dom;
 use crate::views::mark_class;
 
 /// Explained rows are shown up to here; more than a screen of them helps nobody.
 const MOST_EXPLAINED: usize = 200;
 
 /// The table.
-#[component]
-pub fn Table(props: &ListProps) -> Html {
-    use_effect_with(props.kept.selected, |selected| {
-        if let Some(at) = selected {
-            dom::reveal(&row_id(*at));
-        }
-    });
+pub fn table(props: &List) -> Html {
     if props.listing.suspects.is_empty() {
         return Html::default();
     }
@@ -44,7 +37,7 @@ pub fn Table(props: &ListProps) -> Html {
     }
 }
 
-fn head(props: &ListProps, name: &'static str, sort: Option<Sort>, number: bool) -> Html {
+fn head(props: &List, name: &'static str, sort: Option<Sort>, number: bool) -> Html {
     let current = sort == Some(props.kept.sort);
     let (kept, change) = (props.kept.clone(), props.change.clone());
     let onclick =
@@ -58,7 +51,7 @@ fn head(props: &ListProps, name: &'static str, sort: Option<Sort>, number: bool)
     }
 }
 
-fn row(props: &ListProps, at: u32, group: &LeakGroup) -> Html {
+fn row(props: &List, at: u32, group: &LeakGroup) -> Html {
     let (selected, onclick, onkeydown) = selecting(props, at);
     let (path, name) = split_function(&group.entry);
     let (_, blocked) = split_site(&group.blocked_at);
@@ -83,7 +76,7 @@ fn row(props: &ListProps, at: u32, group: &LeakGroup) -> Html {
 }
 
 /// Whether a row is selected, and what selects it.
-fn selecting(props: &ListProps, at: u32) -> (&'static str, Callback<MouseEvent>, Callback<KeyboardEvent>) {
+fn selecting(props: &List, at: u32) -> (&'static str, Callback<MouseEvent>, Callback<KeyboardEvent>) {
     let (kept, change) = (props.kept.clone(), props.change.clone());
     let selected = if kept.selected == Some(at) { "true" } else { "false" };
     let select =
@@ -98,13 +91,13 @@ fn selecting(props: &ListProps, at: u32) -> (&'static str, Callback<MouseEvent>,
     (selected, onclick, onkeydown)
 }
 
-fn row_id(at: u32) -> String {
+/// Id of a group's row.
+pub fn row_id(at: u32) -> String {
     format!("group-{at}")
 }
 
 /// The head and rows of groups that are no leaks, with the reason.
-#[component]
-pub fn Explained(props: &ListProps) -> Html {
+pub fn explained(props: &List) -> Html {
     let rows = &props.listing.explained;
     if rows.is_empty() {
         return Html::default();
@@ -130,7 +123,7 @@ pub fn Explained(props: &ListProps) -> Html {
     </>}
 }
 
-fn explained_row(props: &ListProps, at: u32, group: &LeakGroup) -> Html {
+fn explained_row(props: &List, at: u32, group: &LeakGroup) -> Html {
     let (selected, onclick, onkeydown) = selecting(props, at);
     let (function, place) = split_site(&group.blocked_at);
     html! {

@@ -5,39 +5,24 @@ use taskscope_engine::units;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::ListProps;
-use super::listing::{Kept, VERDICTS, parse_wait, wait_text, word};
-use crate::components::{Button, Icon, IconName, Segment, Segmented, ToolSlot};
-
-/// The tools' props.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct ToolsProps {
-    /// What people chose.
-    pub kept: Kept,
-    /// Changes it.
-    pub change: Callback<Kept>,
-}
+use super::List;
+use super::listing::{Kept, VERDICTS, parse_wait, word};
+use crate::components::{Button, Icon, IconName, Segment, Segmented};
 
 /// Least wait and grouping.
-#[component]
-pub fn Tools(props: &ToolsProps) -> Html {
-    let typed = use_state_eq(|| wait_text(props.kept.min_wait_ns));
+pub fn tools(kept: &Kept, change: &Callback<Kept>) -> Html {
     let oninput = {
-        let (typed, props) = (typed.clone(), props.clone());
+        let (kept, change) = (kept.clone(), change.clone());
         Callback::from(move |event: InputEvent| {
             let input: HtmlInputElement = event.target_unchecked_into();
-            typed.set(input.value());
-            if let Some(min_wait_ns) = parse_wait(&input.value()) {
-                // The order of the answer changes with its verdicts, and places in it with the order.
-                props.change.emit(Kept { min_wait_ns, selected: None, ..props.kept.clone() });
-            }
+            change.emit(kept.with_wait(input.value()));
         })
     };
     let onchange = {
-        let props = props.clone();
+        let (kept, change) = (kept.clone(), change.clone());
         Callback::from(move |grouping| {
             // Places in the answer mean other groups now.
-            props.change.emit(Kept { grouping, selected: None, ..props.kept.clone() });
+            change.emit(Kept { grouping, selected: None, ..kept.clone() });
         })
     };
     let segments = vec![
@@ -45,21 +30,20 @@ pub fn Tools(props: &ToolsProps) -> Html {
         Segment::new(LeakGrouping::Site, "Spawn site"),
         Segment::new(LeakGrouping::Wait, "Wait"),
     ];
-    let bad = parse_wait(&typed).is_none();
+    let bad = parse_wait(&kept.wait).is_none();
     html! {
-        <ToolSlot>
+        <>
             <label class="pick">{ "Blocked longer than" }
-                <input class="inp" type="text" size="5" autocomplete="off" value={(*typed).clone()} {oninput}
+                <input class="inp" type="text" size="5" autocomplete="off" value={kept.wait.clone()} {oninput}
                     aria-invalid={bad.then_some("true")} title="A time like 60 s, 5 m or 1 h" />
             </label>
-            <Segmented<LeakGrouping> label="Group by" {segments} value={props.kept.grouping} {onchange} />
-        </ToolSlot>
+            <Segmented<LeakGrouping> label="Group by" {segments} value={kept.grouping} {onchange} />
+        </>
     }
 }
 
 /// How many tasks look leaked, chips by verdict, and what the verdicts rest on.
-#[component]
-pub fn SummaryBar(props: &ListProps) -> Html {
+pub fn summary_bar(props: &List) -> Html {
     let answer = &props.groups.0;
     let groups = answer.groups.iter().filter(|group| group.verdict != Verdict::Explained).count();
     let living = units::count_u64(answer.living);
@@ -78,7 +62,7 @@ pub fn SummaryBar(props: &ListProps) -> Html {
     }
 }
 
-fn chip(props: &ListProps, verdict: Verdict) -> Html {
+fn chip(props: &List, verdict: Verdict) -> Html {
     let of = props.groups.0.groups.iter().filter(|group| group.verdict == verdict);
     let tasks: u64 = of.map(|group| group.count).fold(0, u64::saturating_add);
     let (kept, change) = (props.kept.clone(), props.change.clone());
