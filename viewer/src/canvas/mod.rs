@@ -3,6 +3,7 @@
 //! Nothing here knows a view. Pure parts (`gesture`, `history`, `window`) are tested natively;
 //! the others touch the browser.
 
+pub mod cell;
 pub mod frame;
 pub mod gesture;
 pub mod history;

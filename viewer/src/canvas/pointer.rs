@@ -33,6 +33,12 @@ pub fn listen(element: &HtmlElement, take: impl Fn(Input) + Clone + 'static) -> 
     listeners
 }
 
+/// Whether the main pointer is a finger.
+pub fn is_coarse() -> bool {
+    let query = || web_sys::window()?.match_media("(pointer: coarse)").ok()?;
+    query().is_some_and(|query| query.matches())
+}
+
 fn pressed(element: &HtmlElement, event: &PointerEvent) -> Option<Input> {
     if event.button() != 0 {
         return None;

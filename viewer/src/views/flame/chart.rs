@@ -1,19 +1,15 @@
 //! The icicle: two canvases and the tooltip, and nothing that changes with a pointer move.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use taskscope_engine::units;
 use web_sys::HtmlCanvasElement;
 use yew::prelude::*;
 
-use super::host::{FlameHost, News, Place, Shown, Tip};
+use super::host::{FlameHost, News, Tip};
+use super::place::{Place, Shown};
+use crate::canvas::cell::HostCell;
 use crate::hooks::{use_commands, use_memory};
 use crate::link::{Client, PartRef};
 use crate::theme::ThemeName;
-
-/// Where the parent finds the host, to go to a box from a table.
-pub type HostCell = Rc<RefCell<Option<FlameHost>>>;
 
 /// What the chart is given.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -31,23 +27,7 @@ pub struct ChartProps {
     /// Told of everything but tooltips.
     pub news: Callback<News>,
     /// Filled with the host.
-    pub host: HostProp,
-}
-
-/// A [`HostCell`] as a prop: always equal, for it names a place, not a value.
-#[derive(Clone, Default)]
-pub struct HostProp(pub HostCell);
-
-impl PartialEq for HostProp {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl std::fmt::Debug for HostProp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("HostProp")
-    }
+    pub host: HostCell<FlameHost>,
 }
 
 /// The canvases of a flame graph and what hovers over them.
@@ -57,7 +37,7 @@ pub fn Chart(props: &ChartProps) -> Html {
     let tip = use_state_eq(|| None::<Tip>);
     let client = use_context::<Client>();
     let place = use_memory::<Place>(props.part);
-    let host = props.host.0.clone();
+    let host = props.host.clone();
     {
         let (host, canvases, tip) = (host.clone(), [picture.clone(), overlay.clone()], tip.setter());
         let (part, outward) = (props.part, props.news.clone());
@@ -66,29 +46,27 @@ pub fn Chart(props: &ChartProps) -> Html {
                 News::Tip(next) => tip.set(next),
                 news => outward.emit(news),
             });
-            *host.borrow_mut() = client.clone().and_then(|client| {
+            let mounted = client.clone().and_then(|client| {
                 let [Some(below), Some(above)] = canvases.map(|canvas| canvas.cast::<HtmlCanvasElement>())
                 else {
                     return None;
                 };
                 FlameHost::mount([below, above], client, part, place, news)
             });
-            move || *host.borrow_mut() = None
+            host.set(mounted);
+            move || host.set(None)
         });
     }
     {
         let host = host.clone();
         use_effect_with((props.shown.clone(), props.theme), move |(shown, theme)| {
-            if let Some(host) = host.borrow().as_ref() {
+            if let Some(host) = host.get() {
                 host.set_theme(*theme);
                 host.show(shown);
             }
         });
     }
-    let command = use_callback((), move |command, ()| {
-        let host = host.borrow().clone();
-        host.is_some_and(|host| host.command(command))
-    });
+    let command = use_callback((), move |command, ()| host.get().is_some_and(|host| host.command(command)));
     use_commands(command);
     html! {
         <div class="flame-chart">

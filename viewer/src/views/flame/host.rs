@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use gloo_events::EventListener;
-use taskscope_engine::api::{Answer, Direction, FlameAnswer, FlameNode, FlameNodeQuery, FlameQuery, Request};
+use taskscope_engine::api::{Answer, FlameAnswer, FlameNode, FlameNodeQuery, FlameQuery, Request};
 use taskscope_engine::scene::FlameMarks;
 use web_sys::HtmlCanvasElement;
 use yew::Callback;
@@ -15,6 +15,7 @@ use yew::platform::spawn_local;
 
 use super::nav::{self, Step};
 use super::picture;
+use super::place::{Place, Shown, covers, question};
 use crate::canvas::frame::{FrameLoop, now_ms};
 use crate::canvas::gesture::{Drag, Gesture, Input, Point, Recognizer};
 use crate::canvas::history::History;
@@ -24,17 +25,10 @@ use crate::canvas::shared::Shared;
 use crate::canvas::surface::{Size, SizeWatch};
 use crate::canvas::text::{Fonts, Glyphs};
 use crate::canvas::tip::Anchor;
-use crate::canvas::window::Window;
 use crate::commands::Command;
 use crate::link::{Client, PartRef};
 use crate::theme::ThemeName;
 
-/// The closest zoom: far below one sample of any profile, far above what `f64` resolves.
-const MIN_LEN: f64 = 1e-9;
-/// Part of the width asked for beyond each edge, so that a small pan shows no gap.
-const MARGIN: f64 = 0.5;
-/// Rows asked for beyond each edge.
-const MARGIN_ROWS: u32 = 24;
 /// How much one key press zooms and pans.
 const KEY_ZOOM: f64 = 1.5;
 const KEY_PAN: f64 = 0.15;
@@ -48,6 +42,8 @@ pub enum News {
     Unavailable(String),
     /// Another box is under the pointer, or none.
     Tip(Option<Tip>),
+    /// A function is selected that has no box in view.
+    Named(String),
     /// Another box is selected, or none.
     Selected(Option<Shared<FlameNode>>),
 }
@@ -61,32 +57,6 @@ pub struct Tip {
     pub anchor: Anchor,
     /// Size of the canvas.
     pub size: Size,
-}
-
-/// Which tree is shown.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Shown {
-    /// Index into the part's sample types.
-    pub sample_type: u32,
-    /// Which way the tree grows.
-    pub direction: Direction,
-    /// What is searched for.
-    pub search: String,
-}
-
-/// Where one is in the tree; kept while the file is open.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place {
-    /// Visible weight.
-    pub window: Window,
-    /// Px from the top of the tree.
-    pub scroll: f64,
-}
-
-impl Default for Place {
-    fn default() -> Self {
-        Self { window: Window::all(1.0, MIN_LEN), scroll: 0.0 }
-    }
 }
 
 /// A handle to the canvas; clones are the same canvas.
@@ -185,6 +155,7 @@ impl FlameHost {
             self.0.go(Place::default());
         }
         self.0.refresh();
+        self.0.repaint();
     }
 
     /// Paints in another theme.
@@ -207,7 +178,7 @@ impl FlameHost {
         };
         match found {
             Some(node) => self.0.visit(node, zoom),
-            None => self.0.news.emit(News::Selected(None)),
+            None => self.0.news.emit(News::Named(name.to_owned())),
         }
         self.0.frame.request();
     }
@@ -461,13 +432,16 @@ impl Inner {
         self.hover();
         let place = *self.place.borrow();
         let mut state = self.state.borrow_mut();
-        let State { picture, overlay, glyphs, theme, dirty, answer, hovered, selected, .. } = &mut *state;
+        let State { picture, overlay, glyphs, theme, dirty, shown, answer, hovered, selected, .. } =
+            &mut *state;
         let Some(answer) = answer else { return };
         if std::mem::take(dirty) {
-            picture::draw(picture, answer, &place, *theme, glyphs);
+            let only = shown.only_matches && !shown.search.is_empty();
+            picture::draw(picture, answer, &place, *theme, only, glyphs);
         }
-        let hovered = hovered.and_then(|node| nav::index_of(answer, node));
         let selected = selected.as_ref().and_then(|selected| selected.node);
+        // Where nothing is hovered, the selected function is shown wherever else it is.
+        let hovered = hovered.or(selected).and_then(|node| nav::index_of(answer, node));
         let marks = FlameMarks { selected, hovered: hovered.map(|at| at as u32), only_matches: false };
         picture::draw_marks(overlay, answer, &place, *theme, &marks);
     }
@@ -495,41 +469,6 @@ impl Inner {
     }
 }
 
-/// The question that a canvas of `size` at `place` needs answered, with a margin.
-fn question(place: &Place, size: Size, shown: &Shown) -> FlameQuery {
-    let window = place.window;
-    let free = window.len * MARGIN;
-    let (x0, x1) = ((window.lo - free).max(0.0), (window.hi() + free).min(window.full));
-    let (depth0, depth1) = picture::rows(place, size);
-    FlameQuery {
-        sample_type: shown.sample_type,
-        direction: shown.direction,
-        x0,
-        x1,
-        width_px: (size.w * (x1 - x0) / window.len) as f32,
-        depth0: depth0.saturating_sub(MARGIN_ROWS),
-        depth1: depth1.saturating_add(MARGIN_ROWS),
-        search: shown.search.clone(),
-    }
-}
-
-/// Whether the answer to `asked` draws `place` without gaps and at its scale.
-fn covers(asked: &FlameQuery, place: &Place, size: Size, shown: &Shown) -> bool {
-    let now = question(place, size, shown);
-    let same = asked.sample_type == now.sample_type
-        && asked.direction == now.direction
-        && asked.search == now.search;
-    let window = place.window;
-    // Half of the margin is left before the next question, so that it is answered in time.
-    let free = window.len * MARGIN / 2.0;
-    let wide = asked.x0 <= (window.lo - free).max(0.0) && asked.x1 >= (window.hi() + free).min(window.full);
-    let (depth0, depth1) = picture::rows(place, size);
-    let high = asked.depth0 <= depth0.saturating_sub(MARGIN_ROWS / 2) && asked.depth1 >= depth1;
-    let scale = |query: &FlameQuery| f64::from(query.width_px) / (query.x1 - query.x0);
-    let close = (scale(asked) / scale(&now) - 1.0).abs() < 1e-3;
-    same && wide && high && close
-}
-
 /// A function for the outside that calls `call` while the host lives.
 fn upgrade<T: 'static>(weak: &Weak<Inner>, call: fn(&Rc<Inner>, T)) -> impl Fn(T) + Clone + 'static {
     let weak = weak.clone();
@@ -537,40 +476,5 @@ fn upgrade<T: 'static>(weak: &Weak<Inner>, call: fn(&Rc<Inner>, T)) -> impl Fn(T
         if let Some(host) = weak.upgrade() {
             call(&host, value);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SIZE: Size = Size { w: 1000.0, h: 360.0 };
-
-    fn place(lo: f64, hi: f64) -> Place {
-        Place { window: Window::all(1.0, MIN_LEN).to(lo, hi), scroll: 0.0 }
-    }
-
-    fn asked(lo: f64, hi: f64) -> FlameQuery {
-        question(&place(lo, hi), SIZE, &Shown::default())
-    }
-
-    #[test]
-    fn a_question_has_a_margin_that_ends_with_the_tree() {
-        let query = asked(0.2, 0.4);
-        assert!((query.x0 - 0.1).abs() < 1e-12 && (query.x1 - 0.5).abs() < 1e-12);
-        assert!((query.width_px - 2000.0).abs() < 0.1);
-        let all = asked(0.0, 1.0);
-        assert_eq!((all.x0, all.x1, all.width_px), (0.0, 1.0, 1000.0));
-    }
-
-    #[test]
-    fn a_small_pan_needs_no_new_answer_and_a_zoom_does() {
-        let shown = Shown::default();
-        let query = asked(0.2, 0.4);
-        assert!(covers(&query, &place(0.2, 0.4), SIZE, &shown));
-        assert!(covers(&query, &place(0.24, 0.44), SIZE, &shown));
-        assert!(!covers(&query, &place(0.35, 0.55), SIZE, &shown));
-        assert!(!covers(&query, &place(0.25, 0.35), SIZE, &shown));
-        assert!(!covers(&query, &place(0.2, 0.4), SIZE, &Shown { search: "x".into(), ..shown }));
     }
 }

@@ -5,24 +5,31 @@ mod column;
 mod host;
 mod nav;
 mod picture;
+mod place;
 mod side;
 mod table;
+
+use std::rc::Rc;
 
 use taskscope_engine::api::{Direction, FlameAnswer, FlameNode, SampleType};
 use taskscope_engine::units;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::platform::spawn_local;
 use yew::prelude::*;
 
-use self::chart::{Chart, HostProp};
-use self::host::{News, Shown};
+use self::chart::Chart;
+use self::host::{FlameHost, News};
+use self::place::Shown;
 use self::side::Selection;
 use self::table::TopTable;
 use super::ViewProps;
+use crate::canvas::cell::HostCell;
 use crate::canvas::shared::Shared;
 use crate::commands::Command;
 use crate::components::{LegendSlot, StatusSlot, ToolSlot};
+use crate::dom;
 use crate::hooks::{use_commands, use_memory};
-use crate::state::Action;
+use crate::state::{Action, Dispatch};
 
 /// Up to so many sample types are buttons, more are a list.
 const BUTTONS: usize = 4;
@@ -32,6 +39,37 @@ const BUTTONS: usize = 4;
 struct Choice {
     sample_type: Option<u32>,
     direction: Direction,
+    only_matches: bool,
+}
+
+/// What the host has told so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Told {
+    answer: Option<Shared<FlameAnswer>>,
+    selected: Option<Shared<FlameNode>>,
+    /// The selected function; it may be in the table and too light for the picture.
+    named: AttrValue,
+    unavailable: AttrValue,
+}
+
+impl Reducible for Told {
+    type Action = News;
+
+    fn reduce(self: Rc<Self>, news: News) -> Rc<Self> {
+        let mut next = (*self).clone();
+        match news {
+            News::Answer(answer) => next.answer = Some(answer),
+            News::Unavailable(why) => next.unavailable = why.into(),
+            News::Named(name) => (next.named, next.selected) = (name.into(), None),
+            News::Selected(Some(node)) => {
+                next.named = node.function.clone().into();
+                next.selected = Some(node);
+            }
+            News::Selected(None) => (next.named, next.selected) = (AttrValue::default(), None),
+            News::Tip(_) => {}
+        }
+        if next == *self { self } else { next.into() }
+    }
 }
 
 /// The flame graph of a part.
@@ -39,12 +77,8 @@ struct Choice {
 pub fn FlameView(props: &ViewProps) -> Html {
     let memory = use_memory::<Choice>(props.part);
     let choice = use_state_eq(|| *memory.borrow());
-    let answer = use_state_eq(|| None::<Shared<FlameAnswer>>);
-    let selected = use_state_eq(|| None::<Shared<FlameNode>>);
-    let named = use_state_eq(AttrValue::default);
-    let unavailable = use_state_eq(AttrValue::default);
-    let host = use_state_eq(HostProp::default);
-
+    let told = use_reducer_eq(Told::default);
+    let host = use_state_eq(HostCell::<FlameHost>::default);
     let choose = {
         let choice = choice.setter();
         use_callback((), move |next: Choice, ()| {
@@ -52,86 +86,77 @@ pub fn FlameView(props: &ViewProps) -> Html {
             choice.set(next);
         })
     };
+    use_keys(props, *choice, &choose, told.selected.clone());
     let news = {
-        let (answer, selected, named, unavailable) =
-            (answer.setter(), selected.setter(), named.setter(), unavailable.setter());
-        use_callback((), move |news, ()| match news {
-            News::Answer(next) => answer.set(Some(next)),
-            News::Unavailable(why) => unavailable.set(why.into()),
-            News::Selected(Some(node)) => {
-                named.set(node.function.clone().into());
-                selected.set(Some(node));
-            }
-            News::Selected(None) => {
-                named.set(AttrValue::default());
-                selected.set(None);
-            }
-            News::Tip(_) => {}
-        })
+        let dispatch = told.dispatcher();
+        use_callback((), move |news, ()| dispatch.dispatch(news))
     };
-    let turned = Choice { direction: turn(choice.direction), ..*choice };
-    let on_command = use_callback((choose.clone(), turned), |command, (choose, turned)| {
-        let mine = command == Command::BottomUp;
-        if mine {
-            choose.emit(*turned);
-        }
-        mine
-    });
-    use_commands(on_command);
-
+    if !told.unavailable.is_empty() {
+        return html! { <main class="flame"><p class="flame-none">{ &told.unavailable }</p></main> };
+    }
     let sample_type = choice.sample_type.unwrap_or(props.facts.default_sample_type);
     let kind = props.facts.sample_types.get(sample_type as usize);
     let unit = AttrValue::from(kind.map(|kind| kind.unit.clone()).unwrap_or_default());
     let label = AttrValue::from(kind.map(label).unwrap_or_default());
-    let shown = Shown { sample_type, direction: choice.direction, search: props.search.to_string() };
-    let from_table = {
-        let (host, named) = (host.clone(), named.setter());
-        Callback::from(move |(name, zoom): (AttrValue, bool)| {
-            named.set(name.clone());
-            let host = host.0.borrow().clone();
-            if let Some(host) = host {
-                host.select_function(&name, zoom);
-            }
-        })
-    };
-    let visit = {
-        let host = host.clone();
-        Callback::from(move |node| {
-            let host = host.0.borrow().clone();
-            if let Some(host) = host {
-                host.visit(node, false);
-            }
-        })
-    };
-    let close = {
-        let host = host.clone();
-        Callback::from(move |()| {
-            let host = host.0.borrow().clone();
-            if let Some(host) = host {
-                host.command(Command::Back);
-            }
-        })
-    };
-    if !unavailable.is_empty() {
-        return html! { <main class="flame"><p class="flame-none">{ &*unavailable }</p></main> };
-    }
+    let Choice { direction, only_matches, .. } = *choice;
+    let shown = Shown { sample_type, direction, search: props.search.to_string(), only_matches };
+    let answer = told.answer.as_deref();
+    let from_table = host.call(|host, (name, zoom): (AttrValue, bool)| host.select_function(&name, zoom));
+    let visit = host.call(|host, node| host.visit(node, false));
+    let close = host.call(|host, ()| {
+        host.command(Command::Back);
+    });
+    let tools = tools(props, *choice, sample_type, &choose);
     html! {
         <main class="flame">
-            <ToolSlot>{ tools(props, *choice, sample_type, &choose) }</ToolSlot>
-            <LegendSlot>{ legend(answer.as_deref()) }</LegendSlot>
-            <StatusSlot>{ status(answer.as_deref()) }</StatusSlot>
+            <ToolSlot>{ tools.clone() }</ToolSlot>
+            <LegendSlot>{ legend(answer) }</LegendSlot>
+            <StatusSlot>{ status(answer) }</StatusSlot>
             <div class="flame-main">
-                { crumb(props, answer.as_deref()) }
+                <div class="phone-tools">{ tools }</div>
+                <p class="said-only" role="status" data-fact="selected">{ &told.named }</p>
+                { crumb(props, answer, *choice, &choose) }
                 <Chart part={props.part} {shown} unit={unit.clone()} kind={label} theme={props.theme} {news}
                     host={(*host).clone()} />
-                if let Some(node) = &*selected {
-                    <Selection node={node.clone()} unit={unit.clone()} {visit} {close} />
+                if let Some(node) = &told.selected {
+                    <Selection node={node.clone()} {unit} {visit} {close} />
                 }
             </div>
-            <TopTable part={props.part} {sample_type} search={props.search.clone()} selected={(*named).clone()}
+            <TopTable part={props.part} {sample_type} search={props.search.clone()} selected={told.named.clone()}
                 choose={from_table} />
         </main>
     }
+}
+
+/// Keys that are not the canvas's: the direction, and copying the selected path.
+#[hook]
+fn use_keys(
+    props: &ViewProps,
+    choice: Choice,
+    choose: &Callback<Choice>,
+    selected: Option<Shared<FlameNode>>,
+) {
+    let deps = (choose.clone(), choice, selected, props.dispatch.clone());
+    let command = use_callback(deps, |command, (choose, choice, selected, dispatch)| {
+        match (command, selected) {
+            (Command::BottomUp, _) => choose.emit(Choice { direction: turn(choice.direction), ..*choice }),
+            (Command::Copy, Some(node)) => copy(node, dispatch),
+            _ => return false,
+        }
+        true
+    });
+    use_commands(command);
+}
+
+/// Copies the path to the selected box, leaf first, and says so.
+fn copy(node: &FlameNode, dispatch: &Dispatch) {
+    let text: String = node.path.iter().rev().map(|name| format!("{name}\n")).collect();
+    let dispatch = dispatch.clone();
+    spawn_local(async move {
+        let said =
+            if dom::copy(&text).await { "Stack copied" } else { "This browser lets no page copy here" };
+        dispatch.dispatch(Action::Say(said.into()));
+    });
 }
 
 fn turn(direction: Direction) -> Direction {
@@ -188,7 +213,7 @@ fn sample_types(types: &[SampleType], choice: Choice, current: u32, choose: &Cal
 }
 
 /// The line over the graph: what is shown, and the search with what it found.
-fn crumb(props: &ViewProps, answer: Option<&FlameAnswer>) -> Html {
+fn crumb(props: &ViewProps, answer: Option<&FlameAnswer>, choice: Choice, choose: &Callback<Choice>) -> Html {
     let dispatch = props.dispatch.clone();
     let oninput = Callback::from(move |event: InputEvent| {
         if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
@@ -199,6 +224,12 @@ fn crumb(props: &ViewProps, answer: Option<&FlameAnswer>) -> Html {
         format!("{} · {} samples", units::value(answer.total, &answer.unit), units::count_u64(answer.samples))
     });
     let found = answer.filter(|_| !props.search.is_empty()).map(found);
+    let only = found.is_some().then(|| {
+        let only_matches = !choice.only_matches;
+        let onclick = choose.reform(move |_: MouseEvent| Choice { only_matches, ..choice });
+        let pressed = choice.only_matches.to_string();
+        html! { <button type="button" class="btn" aria-pressed={pressed} title="Fade what does not match" {onclick}>{ "Only matches" }</button> }
+    });
     html! {
         <div class="flame-crumb">
             <span class="mut">{ "Showing" }</span><b>{ "all" }</b>
@@ -208,15 +239,17 @@ fn crumb(props: &ViewProps, answer: Option<&FlameAnswer>) -> Html {
                 <span class="mut">{ "Match" }</span>
                 <input value={props.search.clone()} {oninput} aria-label="Match functions: text or /regex/"
                     placeholder="text or /regex/" spellcheck="false" />
-                { found.unwrap_or_default() }
+                { found }
             </label>
+            { only }
         </div>
     }
 }
 
 fn found(answer: &FlameAnswer) -> Html {
     if !answer.search_error.is_empty() {
-        return html! { <span class="bad" role="alert" data-fact="matches">{ &answer.search_error }</span> };
+        let why = answer.search_error.clone();
+        return html! { <span class="bad" role="alert" data-fact="matches" title={why.clone()}>{ why }</span> };
     }
     let functions = match answer.match_functions {
         1 => "1 function".to_owned(),

@@ -3,7 +3,7 @@
 use taskscope_engine::api::FlameAnswer;
 use taskscope_engine::scene::{self, FlameMarks, FlameViewport, Measure, Theme};
 
-use super::host::Place;
+use super::place::Place;
 use crate::canvas::gesture::Point;
 use crate::canvas::layer::Layer;
 use crate::canvas::surface::Size;
@@ -29,10 +29,18 @@ pub fn hit(answer: &FlameAnswer, place: &Place, size: Size, at: Point) -> Option
     Some(row as usize)
 }
 
-/// Paints the boxes.
-pub fn draw(layer: &mut Layer, answer: &FlameAnswer, place: &Place, theme: ThemeName, measure: &dyn Measure) {
+/// Paints the boxes; `only_matches` fades what a search leaves out.
+pub fn draw(
+    layer: &mut Layer,
+    answer: &FlameAnswer,
+    place: &Place,
+    theme: ThemeName,
+    only_matches: bool,
+    measure: &dyn Measure,
+) {
     let viewport = viewport(place, layer.size);
-    layer.paint(&scene::flame(answer, &viewport, &colours(theme), &FlameMarks::default(), measure));
+    let marks = FlameMarks { only_matches, ..FlameMarks::default() };
+    layer.paint(&scene::flame(answer, &viewport, &colours(theme), &marks, measure));
 }
 
 /// Paints what is selected and hovered.

@@ -7,7 +7,8 @@ use web_sys::{Element, KeyboardEvent};
 use yew::prelude::*;
 
 use super::column::{Column, share};
-use crate::components::{Icon, IconName};
+use crate::canvas::pointer::is_coarse;
+use crate::components::{Icon, IconName, Splitter};
 use crate::hooks::use_answer;
 use crate::link::PartRef;
 
@@ -40,6 +41,7 @@ pub fn TopTable(props: &TopTableProps) -> Html {
     let sort = use_state_eq(TopSort::default);
     let first = use_state_eq(|| 0_u32);
     let body = use_node_ref();
+    let heaviest = use_mut_ref(|| ((0_u32, AttrValue::default()), 1_i64));
     {
         let (first, body) = (first.setter(), body.clone());
         use_effect_with((*sort, props.search.clone(), props.sample_type), move |_| {
@@ -60,7 +62,15 @@ pub fn TopTable(props: &TopTableProps) -> Html {
     let Some(Answer::Top(answer)) = answers.get() else {
         return html! { <aside class="flame-table" aria-label="Top functions"></aside> };
     };
-    let row_px = if coarse() { COARSE_ROW_PX } else { ROW_PX };
+    let largest = {
+        // Bars are relative to the heaviest row seen so far: the first one, in the usual order.
+        let mut seen = heaviest.borrow_mut();
+        let of = (props.sample_type, props.search.clone());
+        let before = if seen.0 == of { seen.1 } else { 1 };
+        *seen = (of, answer.rows.iter().map(|row| row.flat.abs()).fold(before, i64::max));
+        seen.1
+    };
+    let row_px = if is_coarse() { COARSE_ROW_PX } else { ROW_PX };
     let onscroll = {
         let first = first.setter();
         Callback::from(move |event: Event| {
@@ -76,6 +86,7 @@ pub fn TopTable(props: &TopTableProps) -> Html {
     };
     html! {
         <aside class="flame-table" aria-label="Top functions">
+            <Splitter name="top" />
             <div class="flame-table-head">
                 <b>{ "Top functions" }</b>
                 <span class="mut num">{ counted(answer) }</span>
@@ -83,7 +94,7 @@ pub fn TopTable(props: &TopTableProps) -> Html {
             <div class="flame-table-body" ref={body} {onscroll} tabindex="0" onkeydown={keys(answer, props)}
                 role="grid" aria-label="Top functions" aria-rowcount={answer.matching.to_string()}>
                 { head(answer, *sort, &set_sort) }
-                { rows(answer, *first, row_px, props) }
+                { rows(answer, *first, row_px, largest, props) }
                 if answer.matching == 0 {
                     <p class="flame-none">{ format!("No function matches “{}”.", props.search) }</p>
                 }
@@ -129,11 +140,8 @@ fn head(answer: &TopAnswer, sort: TopSort, set: &Callback<TopSort>) -> Html {
 }
 
 /// The rows that are there, between two spacers.
-fn rows(answer: &TopAnswer, first: u32, row_px: f64, props: &TopTableProps) -> Html {
+fn rows(answer: &TopAnswer, first: u32, row_px: f64, largest: i64, props: &TopTableProps) -> Html {
     let column = Column::of(answer.total, &answer.unit);
-    let largest = answer.rows.iter().map(|row| row.flat.abs()).max().unwrap_or(0);
-    // Bars are relative to the heaviest row, which is known while the table is sorted by it.
-    let largest = largest.max(1);
     let shown = answer.rows.len() as u32;
     let after = answer.matching.saturating_sub(first).saturating_sub(shown);
     let spacer = |rows: u32| html! { <div role="presentation" style={format!("height:{}px", f64::from(rows) * row_px)}></div> };
@@ -151,11 +159,11 @@ fn rows(answer: &TopAnswer, first: u32, row_px: f64, props: &TopTableProps) -> H
                     <i class="sq" style={format!("background:var(--fr-{})", row.module.min(6))}></i>
                     <span class="mono">{ short(&row.function) }</span>
                 </div>
-                <div class="n" role="gridcell">{ column.text(row.flat) }</div>
-                <div class="n" role="gridcell">{ share(row.flat, answer.total) }</div>
-                <div class="br" role="presentation"><i style={bar(row.flat, largest)}></i></div>
-                <div class="n" role="gridcell">{ column.text(row.cum) }</div>
-                <div class="n" role="gridcell">{ share(row.cum, answer.total) }</div>
+                <div class={number(row.flat)} role="gridcell">{ column.text(row.flat) }</div>
+                <div class={number(row.flat)} role="gridcell">{ share(row.flat, answer.total) }</div>
+                <div class="br" role="presentation">{ bar(row.flat, largest) }</div>
+                <div class={number(row.cum)} role="gridcell">{ column.text(row.cum) }</div>
+                <div class={number(row.cum)} role="gridcell">{ share(row.cum, answer.total) }</div>
             </div>
         }
     };
@@ -170,9 +178,18 @@ fn title(row: &TopRow) -> String {
     if row.location.is_empty() { row.function.clone() } else { format!("{}\n{}", row.function, row.location) }
 }
 
-fn bar(value: i64, largest: i64) -> String {
-    let width = if value == 0 { 0.0 } else { (value.abs() as f64 / largest as f64 * 100.0).max(2.0) };
-    format!("width:{width:.1}%")
+/// The class of a number's cell: nothing steps back.
+fn number(value: i64) -> &'static str {
+    if value == 0 { "n mut" } else { "n" }
+}
+
+/// A bar as long as the value's part of the largest one; none for nothing.
+fn bar(value: i64, largest: i64) -> Html {
+    if value == 0 {
+        return Html::default();
+    }
+    let width = (value.abs() as f64 / largest as f64 * 100.0).clamp(2.0, 100.0);
+    html! { <i style={format!("width:{width:.1}%")}></i> }
 }
 
 /// Arrow keys choose the neighbouring row, Enter zooms to the selected one.
@@ -193,10 +210,4 @@ fn keys(answer: &TopAnswer, props: &TopTableProps) -> Callback<KeyboardEvent> {
             choose.emit((name.clone(), event.key() == "Enter"));
         }
     })
-}
-
-/// Whether the main pointer is a finger.
-fn coarse() -> bool {
-    let query = || web_sys::window()?.match_media("(pointer: coarse)").ok()?;
-    query().is_some_and(|query| query.matches())
 }

@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::mark::{class, swatch};
 use crate::canvas::shared::Shared;
 use crate::commands::Command;
-use crate::components::{Icon, IconName};
+use crate::components::{Icon, IconName, Splitter};
 
 /// What the panel is given.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -29,6 +29,8 @@ pub fn Details(props: &DetailsProps) -> Html {
     let life = format!("whole life, {}", units::duration(span.life_ns));
     html! {
         <aside class="det tl-details" aria-label="Details of the selected span">
+            <Splitter name="timeline" />
+            <div class="dets">
             { head(props) }
             <section>
                 <dl class="kv">
@@ -37,6 +39,15 @@ pub fn Details(props: &DetailsProps) -> Html {
             </section>
             if let Some(waker) = &span.woken_by {
                 { woken_by(waker, &props.visit) }
+            }
+            if span.woke.is_some() {
+                <section>
+                    <h3>{ "Woke" }</h3>
+                    <button type="button" class="who" title="To the task that this one woke ( ] )"
+                        onclick={props.command.reform(|_: MouseEvent| Command::ToWoken)}>
+                        <span>{ "The first task that it woke" }</span><kbd>{ "]" }</kbd>
+                    </button>
+                </section>
             }
             if !span.shares.is_empty() {
                 <section>
@@ -51,6 +62,7 @@ pub fn Details(props: &DetailsProps) -> Html {
             if !span.spawn_stack.is_empty() {
                 { stack("Spawned at", &span.spawn_stack, None) }
             }
+            </div>
         </aside>
     }
 }
@@ -77,10 +89,6 @@ fn head(props: &DetailsProps) -> Html {
                     <Icon name={IconName::Right} /><span>{ "Next" }</span>
                 </button>
                 <span class="grow"></span>
-                if span.woke.is_some() {
-                    <button type="button" class="btn txt" title="To the task that this one woke ( ] )"
-                        onclick={button(Command::ToWoken)}>{ "Woke" }</button>
-                }
                 <button type="button" class="btn icon" title="Zoom to it (F)" aria-label="Zoom to it"
                     onclick={button(Command::ZoomToSelection)}><Icon name={IconName::Zoom} /></button>
                 <button type="button" class="btn icon" title="Close (Esc)" aria-label="Close"

@@ -83,6 +83,7 @@ fn Name(props: &NameProps) -> Html {
         "ln",
         (kind == LaneKind::Group).then_some("grp"),
         (kind == LaneKind::Counter).then_some("cnt"),
+        (kind == LaneKind::Gc).then_some("gc"),
         indented.then_some("ind"),
         props.selected.then_some("cur"),
     );

@@ -92,11 +92,14 @@ pub fn question(place: &Place, layout: &Layout, clock: Clock, size: Size) -> Tim
     let step = column * STEP_COLUMNS;
     let free = window.len * MARGIN;
     let lo = ((window.lo - free) / step).floor().max(0.0) * step;
-    let columns = (((window.hi() + free).min(window.full) - lo) / column).ceil().max(1.0);
+    let wanted = (((window.hi() + free).min(window.full) - lo) / column).ceil();
+    let (t0_ns, t1_ns) = (clock.moment(lo), clock.moment((lo + wanted * column).ceil()));
+    // Whole ns may be much wider than a column.
+    let columns = (t1_ns.saturating_sub(t0_ns) as f64 / column).round().max(1.0);
     let top = (place.scroll - MARGIN_PX).max(0.0);
     TimelineQuery {
-        t0_ns: clock.moment(lo),
-        t1_ns: clock.moment(lo + columns * column),
+        t0_ns,
+        t1_ns,
         columns: columns as u32,
         top_px: top as u32,
         height_px: (place.scroll - top + size.h + MARGIN_PX).ceil() as u32,

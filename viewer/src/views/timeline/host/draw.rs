@@ -4,8 +4,12 @@ use std::rc::Rc;
 
 use taskscope_engine::api::{LaneKind, SpanDetails, TimelineAnswer};
 use taskscope_engine::scene::{
-    self, DrawCmd, MinimapViewport, Rect, Theme, TimelineSelection, TimelineViewport,
+    self, Colour, DrawCmd, MinimapViewport, Rect, Theme, TimelineSelection, TimelineViewport,
 };
+
+use taskscope_engine::units;
+use web_sys::HtmlElement;
+use yew::NodeRef;
 
 use super::{Hovered, Inner, News, State, Tip};
 use crate::canvas::gesture::Point;
@@ -24,6 +28,7 @@ impl Inner {
         if dirty.picture {
             self.draw_map(&mut state, &place, &theme);
             self.draw_lanes(&mut state, &place, &theme);
+            write_window(&state, &place);
         }
         if dirty.overlay || dirty.picture {
             self.draw_overlay(&mut state, &place, &theme);
@@ -87,8 +92,8 @@ impl Inner {
         state.overlay.paint(&commands);
     }
 
-    /// What is under a point: the lane, what it shows, and the box in it.
-    pub(super) fn hit(&self, at: Point) -> Option<(u64, LaneKind, Option<Hovered>)> {
+    /// What is under a point: the lane, and the box in it.
+    pub(super) fn hit(&self, at: Point) -> Option<(u64, Option<Hovered>)> {
         let state = self.state.borrow();
         let answer = state.answer.as_ref()?;
         let viewport = self.viewport(&self.place(), &state);
@@ -98,13 +103,13 @@ impl Inner {
             let x0_ns = *answer.x0_ns.get(row as usize)?;
             Some(Hovered { lane: lane.key, span: hit.span.unwrap_or(u32::MAX), x0_ns })
         });
-        Some((lane.key, lane.kind, hovered))
+        Some((lane.key, hovered))
     }
 
     /// Finds the box under the pointer and tells when it is another one.
     fn hover(self: &Rc<Self>) {
         let pointer = self.state.borrow().pointer;
-        let found = pointer.and_then(|at| Some((at, self.hit(at)?.2?)));
+        let found = pointer.and_then(|at| Some((at, self.hit(at)?.1?)));
         // Phases of the collector are no spans, and their labels say all there is.
         let found = found.filter(|(_, hovered)| !self.is_gc(hovered.lane));
         let hovered = found.map(|(_, hovered)| hovered);
@@ -150,15 +155,30 @@ fn lane_place(answer: &TimelineAnswer, key: u64) -> Option<(String, f64, f64)> {
     Some((lane.name.clone(), f64::from(lane.top_px), f64::from(lane.height_px)))
 }
 
+/// Writes the visible stretch of time, and its length: `2.318 000 – 2.328 368 s`, `10.368 ms`.
+fn write_window(state: &State, place: &Place) {
+    let (lo, hi) = (place.window.lo, place.window.hi());
+    let write = |node: &NodeRef, text: &str| {
+        if let Some(element) = node.get() {
+            element.set_text_content(Some(text));
+        }
+    };
+    let (from, to) = (units::moment(lo as u64), units::moment(hi as u64));
+    let length = units::duration((hi - lo).round() as u64);
+    write(&state.length, &length);
+    write(&state.stretch, &format!("{} – {to}", from.trim_end_matches(" s")));
+    if let Some(element) = state.stretch.cast::<HtmlElement>() {
+        // Where the stretch has no room, the style sheet shows its length.
+        let _ = element.set_attribute("data-length", &length);
+    }
+}
+
 /// What lies outside a selected range is veiled, and its edges are lines.
 fn outside(x0: f32, x1: f32, width: f32, height: f32, theme: &Theme) -> [DrawCmd; 4] {
     let band = |x: f32, w: f32, colour| DrawCmd::Fill(Rect { x, y: 0.0, w: w.max(0.0), h: height }, colour);
-    [
-        band(0.0, x0, theme.veil),
-        band(x1, width - x1, theme.veil),
-        band(x0, 1.0, theme.fg),
-        band(x1 - 1.0, 1.0, theme.fg),
-    ]
+    // Half of the minimap's veil: what lies outside is still read.
+    let veil = Colour((theme.veil.0 & !0xff) | ((theme.veil.0 & 0xff) / 2));
+    [band(0.0, x0, veil), band(x1, width - x1, veil), band(x0, 1.0, theme.fg), band(x1 - 1.0, 1.0, theme.fg)]
 }
 
 /// The colours of a theme.

@@ -1,7 +1,7 @@
 //! The timeline's canvases: what is visible, selected and hovered, outside Yew.
 //!
 //! Pointers and keys change the state here and request a frame; the component hears of finished
-//! things only: a new answer, another box under the pointer, another selection, a settled window.
+//! things only: a new answer, another box under the pointer, another selection.
 
 mod ask;
 mod draw;
@@ -14,7 +14,7 @@ use std::rc::{Rc, Weak};
 use gloo_events::EventListener;
 use taskscope_engine::api::{Minimap, SpanDetails, TimelineAnswer, TimelineQuery};
 use web_sys::{HtmlCanvasElement, HtmlElement};
-use yew::Callback;
+use yew::{Callback, NodeRef};
 
 use super::place::{Clock, Grip, Layout, Place};
 use crate::canvas::frame::FrameLoop;
@@ -44,8 +44,6 @@ pub enum News {
     Selected(Option<Shared<SpanDetails>>),
     /// Another lane is selected, or none.
     Lane(Option<u64>),
-    /// The visible time, ns since the start, once a gesture is over.
-    Window(f64, f64),
     /// A range was selected, ns since the start, or none.
     Range(Option<(f64, f64)>),
     /// Lanes are grouped in another way.
@@ -77,6 +75,10 @@ pub struct Elements {
     pub overlay: HtmlCanvasElement,
     /// The names' column, moved as the lanes scroll.
     pub names: HtmlElement,
+    /// Where the length of the visible time is written; it may not be there yet.
+    pub length: NodeRef,
+    /// Where the visible time is written.
+    pub stretch: NodeRef,
 }
 
 /// A handle to the canvases; clones are the same ones.
@@ -100,6 +102,8 @@ struct State {
     lanes: Layer,
     overlay: Layer,
     names: HtmlElement,
+    length: NodeRef,
+    stretch: NodeRef,
     glyphs: Glyphs,
     theme: ThemeName,
     dirty: Dirty,
@@ -158,6 +162,7 @@ impl TimelineHost {
     /// Takes over the canvases; `None` if the browser gives no 2D context.
     pub fn mount(elements: Elements, mount: Mount) -> Option<Self> {
         let Mount { client, part, clock, place, layout, news } = mount;
+        layout.borrow_mut().coarse = pointer::is_coarse();
         let start = *place.borrow_mut().get_or_insert_with(|| Place::all(clock));
         let layers = [&elements.map, &elements.ruler, &elements.lanes, &elements.overlay];
         let [map, ruler, lanes, overlay] = layers.map(|canvas| Layer::new(canvas.clone()));
@@ -173,6 +178,8 @@ impl TimelineHost {
                 lanes,
                 overlay,
                 names: elements.names.clone(),
+                length: elements.length.clone(),
+                stretch: elements.stretch.clone(),
                 glyphs,
                 theme: ThemeName::default(),
                 dirty: Dirty::default(),

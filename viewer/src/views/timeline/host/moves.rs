@@ -2,14 +2,11 @@
 
 use std::rc::Rc;
 
-use taskscope_engine::api::LaneKind;
-
 use super::{Hovered, Inner, News};
 use crate::canvas::frame::now_ms;
 use crate::canvas::gesture::{Gesture, Input, Point};
 use crate::canvas::history::History;
 use crate::canvas::surface::Size;
-use crate::canvas::window::Window;
 use crate::views::timeline::place::{self, Place};
 
 /// A range shorter than this is a slip of the pointer.
@@ -94,7 +91,7 @@ impl Inner {
     }
 
     fn click(self: &Rc<Self>, at: Point) {
-        let Some((lane, kind, hovered)) = self.hit(at) else { return };
+        let Some((lane, hovered)) = self.hit(at) else { return };
         self.set_range(None);
         self.set_lane(Some(lane));
         match hovered {
@@ -105,7 +102,6 @@ impl Inner {
                 let width = self.state.borrow().lanes.size.w.max(1.0);
                 self.go(Place { window: place.window.zoomed(at.x / width, 8.0), ..place });
             }
-            None if kind == LaneKind::Group => self.set_layout(|layout| layout.toggle(lane)),
             None => {}
         }
     }
@@ -181,18 +177,16 @@ impl Inner {
         self.settle();
     }
 
-    /// Ends a gesture: the place becomes a step of history, and the component hears of it.
+    /// Ends a gesture: the place becomes a step of history.
     pub(super) fn settle(&self) {
         let place = self.place();
         self.state.borrow_mut().history.go(place, now_ms());
-        self.news.emit(News::Window(place.window.lo, place.window.hi()));
     }
 
     pub(super) fn travel(self: &Rc<Self>, way: fn(&mut History<Place>) -> Option<Place>) -> bool {
         let place = way(&mut self.state.borrow_mut().history);
         let Some(place) = place else { return false };
         self.move_to(place);
-        self.news.emit(News::Window(place.window.lo, place.window.hi()));
         true
     }
 }
