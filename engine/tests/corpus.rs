@@ -167,7 +167,8 @@ fn coarser_groupings_keep_every_task() {
 
 #[test]
 fn traces_list_living_goroutines_without_naming_healthy_ones() {
-    for path in fixtures("trace", ".bin") {
+    // The fixture of several generations is of another program, whose main blocks on purpose.
+    for path in fixtures("trace", ".bin").into_iter().filter(|path| !is_generations(path)) {
         let groups = listing(&path);
         let certain = groups.iter().filter(|group| group.verdict == Verdict::Certain);
         for group in certain {
@@ -175,4 +176,8 @@ fn traces_list_living_goroutines_without_naming_healthy_ones() {
         }
         assert!(groups.iter().map(|group| group.count).sum::<u64>() >= 27, "{path:?}");
     }
+}
+
+fn is_generations(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(".generations.bin")
 }
