@@ -154,15 +154,19 @@ pub fn flame_marks(
     theme: &Theme,
     marks: &FlameMarks,
 ) -> Vec<DrawCmd> {
+    let outline = |at: usize, width: f32| {
+        // The text colour of a dark theme would be lost on a search hit.
+        let matched = answer.matched.get(at).copied().unwrap_or(false);
+        let ink = if matched { theme.matched.text } else { theme.fg };
+        visible_rect(answer, viewport, at).map(|rect| DrawCmd::Stroke(rect, ink, width))
+    };
     let mut commands = Vec::new();
     let hovered = marks.hovered.map(|row| row as usize);
     if let Some(name) = hovered.and_then(|at| answer.name.get(at)) {
         let same = answer.name.iter().enumerate().filter(|&(at, other)| other == name && Some(at) != hovered);
-        let rects = same.filter_map(|(at, _)| visible_rect(answer, viewport, at));
-        commands.extend(rects.map(|rect| DrawCmd::Stroke(rect, theme.fg, 1.0)));
+        commands.extend(same.filter_map(|(at, _)| outline(at, 1.0)));
     }
     let selected = marks.selected.and_then(|node| answer.node.iter().position(|&other| other == node));
-    let rect = selected.and_then(|at| visible_rect(answer, viewport, at));
-    commands.extend(rect.map(|rect| DrawCmd::Stroke(rect, theme.fg, 2.0)));
+    commands.extend(selected.and_then(|at| outline(at, 2.0)));
     commands
 }
