@@ -1,7 +1,7 @@
 //! Against a real Go program with the real gops agent, the one of `cargo xtask demo`.
 //!
 //! Where Go is absent these tests say so and pass, unless `TASKSCOPE_REQUIRE_GO` is set. The CPU
-//! profile takes 30 s and is left out unless `TASKSCOPE_SLOW` is set; `cargo xtask test` sets it.
+//! profile takes 30 s and is left out unless `TASKSCOPE_SLOW` is set; `cargo xtask test` sets both.
 
 use std::env;
 use std::io::{BufRead as _, BufReader};

@@ -5,6 +5,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use fantoccini::actions::{
+    InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
+};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -70,6 +73,37 @@ impl Page {
         let arguments = vec![json!(name), json!(STANDARD.encode(content))];
         self.client.execute(DROP, arguments).await.context("dropping a file")?;
         Ok(())
+    }
+
+    /// Waits until a JavaScript expression holds.
+    pub async fn until(&self, what: &str, expression: &str) -> Result<()> {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let script = format!("return Boolean({expression})");
+        while self.script(&script).await? != true {
+            ensure!(tokio::time::Instant::now() < deadline, "there never was {what}: {expression}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    /// Types keys with the focus on an element.
+    pub async fn keys(&self, selector: &str, keys: &str) -> Result<()> {
+        self.script(&format!("document.querySelector({selector:?}).focus()")).await?;
+        let mut typing = KeyActions::new("keys".into());
+        for value in keys.chars() {
+            typing = typing.then(KeyAction::Down { value }).then(KeyAction::Up { value });
+        }
+        Ok(self.client.perform_actions(typing).await?)
+    }
+
+    /// Clicks at a place in the window, in CSS px.
+    pub async fn click_at(&self, x: f64, y: f64) -> Result<()> {
+        let button = MOUSE_BUTTON_LEFT;
+        let mouse = MouseActions::new("mouse".into())
+            .then(PointerAction::MoveTo { duration: None, x, y })
+            .then(PointerAction::Down { button })
+            .then(PointerAction::Up { button });
+        Ok(self.client.perform_actions(mouse).await?)
     }
 
     /// Runs a script in the page and answers what it returns.

@@ -6,10 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{command, console, workspace};
-
-/// The oldest Go that builds the sample.
-const OLDEST_GO: u32 = 22;
+use crate::{command, console, setup, workspace};
 
 /// It leaves by itself after this time, in case nobody is left to stop it.
 const SECONDS: &str = "120";
@@ -49,23 +46,13 @@ pub fn start() -> Result<Option<Sample>> {
 }
 
 fn build() -> Result<PathBuf> {
-    let go = command::find("go").context("Go is not installed")?;
-    let version = command::output(command::command(&go).args(["env", "GOVERSION"]))?;
-    if minor(&version).is_none_or(|minor| minor < OLDEST_GO) {
-        bail!("the sample needs Go 1.{OLDEST_GO}, this is {}", version.trim());
-    }
+    let go = setup::go()?;
     let program = workspace::target().join("sample-go");
     console::step("building the sample program with Go (20 seconds the first time)");
     let mut build = command::command(go);
     build.current_dir(workspace::root().join("xtask/sample-go")).args(["build", "-o"]).arg(&program).arg(".");
     command::run(&mut build)?;
     Ok(program)
-}
-
-/// The 26 of `go1.26.8` or `go1.26rc1`.
-fn minor(version: &str) -> Option<u32> {
-    let digits = version.trim().strip_prefix("go1.")?;
-    digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// Waits for the first line, which the sample prints once its agent listens.

@@ -6,6 +6,7 @@ mod apt;
 mod browser;
 mod cargo_tool;
 mod distribution;
+mod go;
 mod node;
 mod wasm_opt;
 mod wasm_rust;
@@ -75,6 +76,11 @@ pub fn rust_for_wasm() -> Result<WasmRust> {
 /// A JavaScript runtime for the wasm tests that need no browser.
 pub fn node() -> Result<()> {
     node::ensure()
+}
+
+/// A Go that is new enough for the sample program.
+pub fn go() -> Result<PathBuf> {
+    go::find()
 }
 
 /// A browser with its WebDriver.

@@ -23,8 +23,9 @@ pub enum Stop {
 }
 
 /// All parts, the quick ones first.
-pub const ALL: [Part; 4] = [
+pub const ALL: [Part; 5] = [
     Part { name: "native", native: true, prepare: native },
+    Part { name: "a real Go agent", native: false, prepare: real_agent },
     Part { name: "wasm in Node", native: false, prepare: wasm },
     Part { name: "viewer in a browser", native: false, prepare: browser },
     Part { name: "end to end", native: false, prepare: end_to_end },
@@ -33,6 +34,15 @@ pub const ALL: [Part; 4] = [
 fn native() -> Result<Command, Stop> {
     let mut cargo = command::command("cargo");
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
+    Ok(cargo)
+}
+
+/// Every verb against a Go program with the gops agent, the 30 s of a CPU profile included.
+fn real_agent() -> Result<Command, Stop> {
+    setup::go().map_err(Stop::Missing)?;
+    let mut cargo = command::command("cargo");
+    cargo.args(["test", "--package", "taskscope-collector", "--test", "cli", "go::"]);
+    cargo.env("TASKSCOPE_REQUIRE_GO", "1").env("TASKSCOPE_SLOW", "1");
     Ok(cargo)
 }
 
