@@ -49,7 +49,7 @@ async fn a_cpu_profile_shows_the_numbers_of_pprof() -> Result<()> {
     page.find(".ft-row[aria-rowindex='1']").await?;
     page.screenshot("flame").await?;
 
-    // The kernel of the check is Go's own answer, beside the profile among the fixtures.
+    // Go's own answer lies beside the profile among the fixtures.
     let truth: Value = serde_json::from_slice(&fixture("pprof/go1.26.6.cpu.truth.json")?)?;
     let cpu = truth.get("cpu").context("the truth has the sample type cpu")?;
     let expected = cpu["rows"].as_object().context("rows")?;
@@ -71,8 +71,7 @@ async fn a_cpu_profile_shows_the_numbers_of_pprof() -> Result<()> {
         }
     }
 
-    page.keys("[data-canvas=flame]", "/").await?;
-    page.keys("input[type=search]", "runtime").await?;
+    page.keys(".flame-crumb input", "runtime").await?;
     page.until(
         "marked functions",
         "/function/.test(document.querySelector('[data-fact=matches]').innerText)",
