@@ -132,8 +132,10 @@ impl Reader {
     fn nothing(&self, emulator: &Emulator) -> ParseError {
         let expected = "at least one batch of events";
         match emulator.notes.first() {
-            Some(notice) => ParseError::new(notice.phase, notice.offset, expected, "none that can be read")
-                .with_hint(&notice.message),
+            Some(notice) => {
+                let found = format!("none that can be read ({})", notice.message.trim_end_matches('.'));
+                ParseError::new(notice.phase, notice.offset, expected, found)
+            }
             None => ParseError::new(Phase::Frame, self.next as u64, expected, "the end of the file")
                 .with_hint(
                     "The trace was probably never stopped, so that nothing but its header was written.",

@@ -52,7 +52,7 @@ pub fn capabilities() -> Map<String, Value> {
         "--disable-dev-shm-usage",
         "--disable-sync",
         "--no-first-run",
-        "--window-size=1440,900",
+        "--window-size=1440,1043",
     ];
     let mut options = json!({ "args": arguments });
     if let Some(browser) = std::env::var_os("CHROMIUM") {

@@ -96,6 +96,22 @@ impl Page {
         Ok(self.client.perform_actions(typing).await?)
     }
 
+    /// Chooses the dark theme by the button that goes from theme to theme.
+    pub async fn darken(&self) -> Result<()> {
+        for _ in 0..3 {
+            self.script("document.querySelector('button[aria-label^=Theme]').click()").await?;
+            if self.script("return document.documentElement.dataset.theme === 'dark'").await? == true {
+                return self
+                    .until(
+                        "a frame in the dark",
+                        "requestAnimationFrame(() => window.dark = 1) && window.dark",
+                    )
+                    .await;
+            }
+        }
+        bail!("the button does not lead to the dark theme")
+    }
+
     /// Clicks at a place in the window, in CSS px.
     pub async fn click_at(&self, x: f64, y: f64) -> Result<()> {
         let button = MOUSE_BUTTON_LEFT;

@@ -32,7 +32,7 @@ async fn a_trace_opens_and_nothing_leaves_the_page() -> Result<()> {
         &format!("document.querySelector('[data-fact=window]').innerText != {before:?}"),
     )
     .await?;
-    page.script("document.documentElement.dataset.theme = 'dark'").await?;
+    page.darken().await?;
     page.screenshot("trace-dark").await?;
 
     let requests = page.requests().await?;
@@ -94,7 +94,7 @@ async fn a_goroutine_dump_lists_its_leaks() -> Result<()> {
     }
     page.sees("certain").await?;
     page.screenshot("leaks").await?;
-    page.script("document.documentElement.dataset.theme = 'dark'").await?;
+    page.darken().await?;
     page.screenshot("leaks-dark").await?;
     let requests = page.requests().await?;
     ensure!(requests.is_empty(), "after load the page asked for {requests:?}");
