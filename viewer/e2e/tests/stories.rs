@@ -54,10 +54,8 @@ async fn a_cpu_profile_shows_the_numbers_of_pprof() -> Result<()> {
     let cpu = truth.get("cpu").context("the truth has the sample type cpu")?;
     let expected = cpu["rows"].as_object().context("rows")?;
     let total = cpu["total"].as_f64().context("total")?;
-    let count = page
-        .script("return document.querySelector('.flame-table-body').getAttribute('aria-rowcount')")
-        .await?;
-    ensure!(count == expected.len().to_string(), "{count} rows, pprof has {}", expected.len());
+    let rows = page.script("return Number(document.querySelector('.flame-table-body').ariaRowCount)").await?;
+    ensure!(rows == expected.len(), "{rows} rows, pprof has {}", expected.len());
     let shown = page.script(ROWS).await?;
     let shown = shown.as_array().context("rows of the table")?;
     ensure!(shown.len() > 10, "only {} rows are shown", shown.len());
