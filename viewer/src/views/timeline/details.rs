@@ -4,10 +4,11 @@ use taskscope_engine::api::{FrameText, Share, SpanDetails, Waker};
 use taskscope_engine::units;
 use yew::prelude::*;
 
-use super::mark::{class, swatch};
+use super::mark::swatch;
 use crate::canvas::shared::Shared;
 use crate::commands::Command;
 use crate::components::{Icon, IconName, Splitter};
+use crate::views::mark_class;
 
 /// What the panel is given.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -121,7 +122,7 @@ fn woken_by(waker: &Waker, visit: &Callback<u32>) -> Html {
 /// The life as a bar; what is too short to see is in the table.
 fn share_bar(shares: &[Share]) -> Html {
     let part = |share: &Share| {
-        html! { <i class={class(share.mark)} style={format!("flex:{}", share.per_mille)} title={share.state.clone()}></i> }
+        html! { <i class={mark_class(share.mark)} style={format!("flex:{}", share.per_mille)} title={share.state.clone()}></i> }
     };
     html! { <div class="sbar" aria-hidden="true">{ for shares.iter().filter(|share| share.per_mille > 0).map(part) }</div> }
 }
