@@ -28,9 +28,9 @@ pub fn Splitter(props: &SplitterProps) -> Html {
     {
         let (node, key) = (node.clone(), key.clone());
         use_effect_with((), move |()| {
-            let kept = dom::kept(&key).and_then(|width| width.parse().ok());
+            let kept = dom::kept(&key).and_then(|width| width.parse::<u16>().ok());
             if let (Some(width), Some(panel), false) = (kept, panel(&node), is_narrow()) {
-                resize(&panel, width);
+                resize(&panel, f64::from(width));
             }
         });
     }
