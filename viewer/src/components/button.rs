@@ -92,35 +92,24 @@ impl<T> Segment<T> {
     }
 }
 
-/// A segmented control's props.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct SegmentedProps<T: PartialEq> {
-    /// What is chosen with it; read aloud.
-    pub label: AttrValue,
-    /// The values.
-    pub segments: Vec<Segment<T>>,
-    /// The one chosen.
-    pub value: T,
-    /// Told what is chosen.
-    pub onchange: Callback<T>,
-}
-
-/// One of a few values.
-#[component]
-pub fn Segmented<T: Clone + PartialEq + 'static>(props: &SegmentedProps<T>) -> Html {
-    let segments = props.segments.iter().map(|segment| {
-        let (value, onchange) = (segment.value.clone(), props.onchange.clone());
-        let onclick = Callback::from(move |_| onchange.emit(value.clone()));
+/// One of a few values; `label` says what is chosen, and is read aloud.
+pub fn segmented<T: Clone + PartialEq + 'static>(
+    label: &'static str,
+    segments: &[Segment<T>],
+    value: &T,
+    onchange: &Callback<T>,
+) -> Html {
+    let segments = segments.iter().map(|segment| {
+        let (chosen, onchange) = (segment.value.clone(), onchange.clone());
+        let onclick = Callback::from(move |_| onchange.emit(chosen.clone()));
         let title = (!segment.title.is_empty()).then(|| segment.title.clone());
         html! {
-            <button type="button" aria-pressed={truth(segment.value == props.value)} {title} {onclick}>
+            <button type="button" aria-pressed={truth(segment.value == *value)} {title} {onclick}>
                 { &segment.label }
             </button>
         }
     });
-    html! {
-        <div class="seg" role="group" aria-label={props.label.clone()}>{ for segments }</div>
-    }
+    html! { <div class="seg" role="group" aria-label={label}>{ for segments }</div> }
 }
 
 fn truth(value: bool) -> &'static str {

@@ -21,8 +21,8 @@ mod status_bar;
 mod tool_bar;
 
 pub use app::App;
-pub use button::{Button, Look, Segment, Segmented};
+pub use button::{Button, Look, Segment, segmented};
 pub use icon::{Icon, IconName};
 pub use popover::Popover;
-pub use slots::{LegendSlot, Slots, StatusSlot, ToolSlot};
+pub use slots::{Slot, Slots, Spot};
 pub use splitter::Splitter;

@@ -15,32 +15,35 @@ pub struct Slots {
     pub status: web_sys::Element,
 }
 
-/// What goes into a slot.
+/// A place in the shell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// Right side of the tool bar.
+    Tools,
+    /// Left side of the status bar.
+    Legend,
+    /// Right side of the status bar.
+    Status,
+}
+
+/// What goes into a place.
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct SlotProps {
+    /// The place.
+    pub at: Spot,
     /// The content.
     #[prop_or_default]
     pub children: Html,
 }
 
-/// Puts its children at the right of the tool bar.
+/// Puts its children at a place in the shell.
 #[component]
-pub fn ToolSlot(props: &SlotProps) -> Html {
-    fill(use_shared().slots.map(|slots| slots.tools), props)
-}
-
-/// Puts its children at the left of the status bar.
-#[component]
-pub fn LegendSlot(props: &SlotProps) -> Html {
-    fill(use_shared().slots.map(|slots| slots.legend), props)
-}
-
-/// Puts its children at the right of the status bar.
-#[component]
-pub fn StatusSlot(props: &SlotProps) -> Html {
-    fill(use_shared().slots.map(|slots| slots.status), props)
-}
-
-fn fill(host: Option<web_sys::Element>, props: &SlotProps) -> Html {
-    host.map_or_else(Html::default, |host| create_portal(props.children.clone(), host))
+pub fn Slot(props: &SlotProps) -> Html {
+    let Some(slots) = use_shared().slots else { return Html::default() };
+    let host = match props.at {
+        Spot::Tools => slots.tools,
+        Spot::Legend => slots.legend,
+        Spot::Status => slots.status,
+    };
+    create_portal(props.children.clone(), host)
 }

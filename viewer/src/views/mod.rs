@@ -17,7 +17,7 @@ pub use leaks::LeaksView;
 pub use timeline::TimelineView;
 
 /// What every view is given. Views ask the worker by the `Client` in their context, and fill
-/// the shell's slots (see [`crate::components::ToolSlot`]).
+/// the shell's slots (see [`crate::components::Slot`]).
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct ViewProps {
     /// What is looked at.

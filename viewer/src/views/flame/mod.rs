@@ -26,7 +26,7 @@ use super::ViewProps;
 use crate::canvas::cell::HostCell;
 use crate::canvas::shared::Shared;
 use crate::commands::Command;
-use crate::components::{LegendSlot, StatusSlot, ToolSlot};
+use crate::components::{Slot, Spot};
 use crate::dom;
 use crate::hooks::{use_commands, use_memory};
 use crate::state::{Action, Dispatch};
@@ -109,9 +109,9 @@ pub fn FlameView(props: &ViewProps) -> Html {
     let tools = tools(props, *choice, sample_type, &choose);
     html! {
         <main class="flame">
-            <ToolSlot>{ tools.clone() }</ToolSlot>
-            <LegendSlot>{ legend(answer) }</LegendSlot>
-            <StatusSlot>{ status(answer) }</StatusSlot>
+            <Slot at={Spot::Tools}>{ tools.clone() }</Slot>
+            <Slot at={Spot::Legend}>{ legend(answer) }</Slot>
+            <Slot at={Spot::Status}>{ status(answer) }</Slot>
             <div class="flame-main">
                 <div class="phone-tools">{ tools }</div>
                 <p class="said-only" role="status" data-fact="selected">{ &told.named }</p>

@@ -21,7 +21,7 @@ use self::table::{explained, row_id, table};
 use self::tools::{summary_bar, tools};
 use super::ViewProps;
 use crate::commands::Command;
-use crate::components::{LegendSlot, StatusSlot, ToolSlot};
+use crate::components::{Slot, Spot};
 use crate::dom;
 use crate::hooks::{use_answer, use_commands, use_memory};
 use crate::state::{Action, Dispatch};
@@ -102,7 +102,7 @@ fn page(
     let selected = list.kept.selected.filter(|_| list.kept.details);
     let words = empty_words(&groups.0, &list, &props.search);
     html! {<>
-        <ToolSlot>{ tools(&list.kept, &list.change) }</ToolSlot>
+        <Slot at={Spot::Tools}>{ tools(&list.kept, &list.change) }</Slot>
         { summary_bar(&list) }
         <div class="lbody">
             <main class="lk">
@@ -114,8 +114,8 @@ fn page(
             </main>
             if let Some(at) = selected { { details(at, &list, props) } }
         </div>
-        <LegendSlot>{ hints(&list) }</LegendSlot>
-        <StatusSlot><span>{ format!("{} groups", groups.0.groups.len()) }</span></StatusSlot>
+        <Slot at={Spot::Legend}>{ hints(&list) }</Slot>
+        <Slot at={Spot::Status}><span>{ format!("{} groups", groups.0.groups.len()) }</span></Slot>
     </>}
 }
 

@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::List;
 use super::listing::{Kept, VERDICTS, parse_wait, word};
-use crate::components::{Button, Icon, IconName, Segment, Segmented};
+use crate::components::{Button, Icon, IconName, Segment, segmented};
 
 /// Least wait and grouping.
 pub fn tools(kept: &Kept, change: &Callback<Kept>) -> Html {
@@ -25,7 +25,7 @@ pub fn tools(kept: &Kept, change: &Callback<Kept>) -> Html {
             change.emit(Kept { grouping, selected: None, ..kept.clone() });
         })
     };
-    let segments = vec![
+    let segments = [
         Segment::new(LeakGrouping::SiteAndWait, "Spawn site + wait"),
         Segment::new(LeakGrouping::Site, "Spawn site"),
         Segment::new(LeakGrouping::Wait, "Wait"),
@@ -37,7 +37,7 @@ pub fn tools(kept: &Kept, change: &Callback<Kept>) -> Html {
                 <input class="inp" type="text" size="5" autocomplete="off" value={kept.wait.clone()} {oninput}
                     aria-invalid={bad.then_some("true")} title="A time like 60 s, 5 m or 1 h" />
             </label>
-            <Segmented<LeakGrouping> label="Group by" {segments} value={kept.grouping} {onchange} />
+            { segmented("Group by", &segments, &kept.grouping, &onchange) }
         </>
     }
 }

@@ -27,7 +27,7 @@ use super::ViewProps;
 use crate::canvas::cell::HostCell;
 use crate::canvas::shared::Shared;
 use crate::commands::Command;
-use crate::components::{LegendSlot, StatusSlot, ToolSlot};
+use crate::components::{Slot, Spot};
 use crate::dom;
 use crate::hooks::{use_commands, use_memory};
 use crate::link::Client;
@@ -91,12 +91,12 @@ pub fn TimelineView(props: &ViewProps) -> Html {
     let visit = host.call(TimelineHost::visit);
     html! {
         <main class="timeline">
-            <ToolSlot>
+            <Slot at={Spot::Tools}>
                 <span class="tl-window">{ "Window " }<b class="num" ref={nodes.length.clone()} data-fact="window"></b></span>
                 { tools.clone() }
-            </ToolSlot>
-            <LegendSlot>{ for LEGEND.iter().map(|&(mark, word)| html! { <span>{ swatch(mark) }{ word }</span> }) }</LegendSlot>
-            <StatusSlot>{ bars::status(&told) }</StatusSlot>
+            </Slot>
+            <Slot at={Spot::Legend}>{ for LEGEND.iter().map(|&(mark, word)| html! { <span>{ swatch(mark) }{ word }</span> }) }</Slot>
+            <Slot at={Spot::Status}>{ bars::status(&told) }</Slot>
             <div class="phone-tools">{ tools }</div>
             <p class="said-only" role="status" data-fact="selected">{ bars::said(&told) }</p>
             <div class="tl-map">
