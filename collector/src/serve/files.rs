@@ -3,9 +3,8 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use tiny_http::Response;
-
-use super::{Body, with_headers};
+use super::http::Response;
+use super::with_headers;
 use crate::failure::{Failure, Report, plain};
 use crate::source;
 
@@ -37,14 +36,14 @@ impl Files {
     }
 
     /// The file of `0/slow.trace`. Only the number counts; the name is for people.
-    pub fn response(&self, path: &str) -> Option<Response<Body>> {
+    pub fn response(&self, path: &str) -> Option<Response> {
         let (number, name) = path.split_once('/')?;
         if name.contains('/') {
             return None;
         }
         let file = File::open(self.paths.get(number.parse::<usize>().ok()?)?).ok()?;
-        let length = usize::try_from(file.metadata().ok()?.len()).ok();
-        Some(with_headers(200, Box::new(file), length, "application/octet-stream"))
+        let length = file.metadata().ok()?.len();
+        Some(with_headers(200, file, length, "application/octet-stream"))
     }
 }
 

@@ -6,14 +6,16 @@
 
 mod app;
 mod files;
+mod http;
 
-use std::net::Ipv4Addr;
+use std::io::{ErrorKind, Read};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
-
-use tiny_http::{Header, Method, Request, Response, StatusCode};
+use std::sync::Arc;
 
 pub use app::App;
 use files::Files;
+use http::{Request, Response};
 
 use crate::failure::{Failure, Report};
 use crate::interrupt;
@@ -26,8 +28,8 @@ const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; 
 
 /// A server that listens and has not answered yet.
 pub struct Server {
-    http: tiny_http::Server,
-    site: Site,
+    listener: TcpListener,
+    site: Arc<Site>,
     url: String,
 }
 
@@ -40,20 +42,19 @@ struct Site {
     files: Files,
 }
 
-/// Anything that can be sent.
-type Body = Box<dyn std::io::Read + Send>;
-
 impl Server {
     /// Checks the files and listens on `port` of 127.0.0.1; 0 takes a free one.
     pub fn start(app: App, files: &[PathBuf], port: u16) -> Result<Self, Failure> {
         let files = Files::check(files)?;
-        let http = tiny_http::Server::http((Ipv4Addr::LOCALHOST, port))
-            .map_err(|error| cannot_listen(port, &*error))?;
-        let port = http.server_addr().to_ip().map_or(port, |address| address.port());
+        let cannot = |error| cannot_listen(port, &error);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(cannot)?;
+        // So that an interrupt is seen although nobody asks for anything.
+        listener.set_nonblocking(true).map_err(cannot)?;
+        let port = listener.local_addr().map_err(cannot)?.port();
         let root = format!("/{}/", token()?);
         let url = format!("http://127.0.0.1:{port}{root}#{}", files.fragment());
         let hosts = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
-        Ok(Self { http, site: Site { root, hosts, app, files }, url })
+        Ok(Self { listener, site: Arc::new(Site { root, hosts, app, files }), url })
     }
 
     /// The address to open.
@@ -64,10 +65,17 @@ impl Server {
     /// Answers until an interrupt comes.
     pub fn run(&self) -> Result<(), Failure> {
         while !interrupt::requested() {
-            match self.http.recv_timeout(interrupt::TICK) {
-                Ok(Some(request)) => self.site.answer(request),
-                Ok(None) => {}
-                Err(error) => return Err(Failure::writing("to the browser", &error)),
+            match self.listener.accept() {
+                Ok((stream, _)) => {
+                    let site = Arc::clone(&self.site);
+                    // A browser that went away needs no answer.
+                    std::thread::spawn(move || drop(http::answer(&stream, |request| site.response(request))));
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    std::thread::sleep(interrupt::TICK / 10);
+                }
+                // The browser gave up before it was accepted, or files ran out for a moment.
+                Err(_) => std::thread::sleep(interrupt::TICK),
             }
         }
         Ok(())
@@ -75,27 +83,21 @@ impl Server {
 }
 
 impl Site {
-    fn answer(&self, request: Request) {
-        let response = self.response(&request);
-        // A browser that went away needs no answer.
-        let _ = request.respond(response);
-    }
-
-    fn response(&self, request: &Request) -> Response<Body> {
+    fn response(&self, request: &Request) -> Response {
         if !self.is_own_host(request) {
             return plain(403, "This server answers to its own address only.");
         }
-        if !matches!(request.method(), Method::Get | Method::Head) {
+        if !matches!(request.method.as_str(), "GET" | "HEAD") {
             return plain(405, "Only GET and HEAD.");
         }
-        let path = request.url().split(['?', '#']).next().unwrap_or_default();
+        let path = request.url.split(['?', '#']).next().unwrap_or_default();
         match path.strip_prefix(&self.root) {
             Some(path) => self.find(path),
             None => not_found(),
         }
     }
 
-    fn find(&self, path: &str) -> Response<Body> {
+    fn find(&self, path: &str) -> Response {
         if let Some(path) = path.strip_prefix("files/") {
             return self.files.response(path).unwrap_or_else(not_found);
         }
@@ -106,15 +108,16 @@ impl Site {
 
     /// A page whose DNS name was turned to 127.0.0.1 still sends its own name.
     fn is_own_host(&self, request: &Request) -> bool {
-        let mut hosts = request.headers().iter().filter(|header| header.field.equiv("Host"));
-        let host = hosts.next().map(|header| header.value.as_str());
-        host.is_some_and(|host| self.hosts.iter().any(|own| own == host)) && hosts.next().is_none()
+        match request.hosts.as_slice() {
+            [host] => self.hosts.contains(host),
+            _ => false,
+        }
     }
 }
 
 /// A response with the headers that all have.
-fn with_headers(status: u16, body: Body, length: Option<usize>, kind: &str) -> Response<Body> {
-    let headers = [
+fn with_headers(status: u16, body: impl Read + Send + 'static, length: u64, kind: &'static str) -> Response {
+    let headers = vec![
         ("Content-Type", kind),
         ("Content-Security-Policy", POLICY),
         ("X-Content-Type-Options", "nosniff"),
@@ -123,21 +126,19 @@ fn with_headers(status: u16, body: Body, length: Option<usize>, kind: &str) -> R
         ("Cross-Origin-Resource-Policy", "same-origin"),
         ("Cross-Origin-Opener-Policy", "same-origin"),
     ];
-    // All of them are ASCII, which is what a header can be made of.
-    let headers = headers.into_iter().flat_map(|(name, value)| Header::from_bytes(name, value)).collect();
-    Response::new(StatusCode(status), headers, body, length, None)
+    Response { status, headers, length, body: Box::new(body) }
 }
 
-fn whole(status: u16, bytes: Vec<u8>, kind: &str) -> Response<Body> {
-    let length = bytes.len();
-    with_headers(status, Box::new(std::io::Cursor::new(bytes)), Some(length), kind)
+fn whole(status: u16, bytes: Vec<u8>, kind: &'static str) -> Response {
+    let length = bytes.len() as u64;
+    with_headers(status, std::io::Cursor::new(bytes), length, kind)
 }
 
-fn plain(status: u16, text: &str) -> Response<Body> {
+fn plain(status: u16, text: &str) -> Response {
     whole(status, format!("{text}\n").into_bytes(), "text/plain; charset=utf-8")
 }
 
-fn not_found() -> Response<Body> {
+fn not_found() -> Response {
     plain(404, "There is nothing here.")
 }
 
@@ -164,7 +165,7 @@ fn token() -> Result<String, Failure> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-fn cannot_listen(port: u16, error: &(dyn std::error::Error + Send + Sync)) -> Failure {
+fn cannot_listen(port: u16, error: &std::io::Error) -> Failure {
     let report = Report::new(format!("cannot listen on 127.0.0.1:{port}: {error}"));
     report.and("Choose another --port, or leave it out for a free one.").into()
 }
