@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::icon::{Icon, IconName};
+use super::icon::{IconName, icon};
 
 /// How a button looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,65 +12,35 @@ pub enum Look {
     Plain,
     /// The one thing to do.
     Primary,
-    /// An icon without text; the label is its tooltip.
-    Icon,
-    /// As a link.
-    Text,
 }
 
-/// A button's props.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct ButtonProps {
-    /// Verb and object; read aloud, and shown unless it is an icon button.
-    pub label: AttrValue,
-    /// What it does, and its key; the label by default.
-    #[prop_or_default]
-    pub title: Option<AttrValue>,
-    /// Its icon.
-    #[prop_or_default]
-    pub icon: Option<IconName>,
-    /// How it looks.
-    #[prop_or_default]
-    pub look: Look,
-    /// Further classes.
-    #[prop_or_default]
-    pub class: Classes,
-    /// A toggle: whether it is on.
-    #[prop_or_default]
-    pub pressed: Option<bool>,
-    /// It opens something: whether that is open.
-    #[prop_or_default]
-    pub expanded: Option<bool>,
-    /// It cannot be used now.
-    #[prop_or_default]
-    pub disabled: bool,
-    /// What it does.
-    pub onclick: Callback<MouseEvent>,
-    /// What follows the label.
-    #[prop_or_default]
-    pub children: Html,
+/// A button: verb and object.
+pub fn button(look: Look, label: &'static str, icon: IconName, onclick: Callback<MouseEvent>) -> Html {
+    titled_button(look, label, None, icon, onclick)
 }
 
-/// A button.
-#[component]
-pub fn Button(props: &ButtonProps) -> Html {
-    let look = match props.look {
+/// A button whose tooltip says more than its label, such as its key.
+pub fn titled_button(
+    look: Look,
+    label: &'static str,
+    title: Option<&'static str>,
+    name: IconName,
+    onclick: Callback<MouseEvent>,
+) -> Html {
+    let look = match look {
         Look::Plain => "",
         Look::Primary => "primary",
-        Look::Icon => "icon",
-        Look::Text => "txt",
     };
-    let bare = props.look == Look::Icon;
-    let title = props.title.clone().or_else(|| bare.then(|| props.label.clone()));
     html! {
-        <button type="button" class={classes!("btn", look, props.class.clone())} {title}
-            aria-label={bare.then(|| props.label.clone())}
-            aria-pressed={props.pressed.map(truth)} aria-expanded={props.expanded.map(truth)}
-            disabled={props.disabled} onclick={props.onclick.clone()}>
-            if let Some(name) = props.icon { <Icon {name} /> }
-            if !bare { <span>{ &props.label }</span> }
-            { props.children.clone() }
-        </button>
+        <button type="button" class={classes!("btn", look)} {title} {onclick}>{ icon(name) }<span>{ label }</span></button>
+    }
+}
+
+/// A button that shows its icon alone; the label is its tooltip, and read aloud.
+pub fn icon_button(label: impl Into<AttrValue>, name: IconName, onclick: Callback<MouseEvent>) -> Html {
+    let label: AttrValue = label.into();
+    html! {
+        <button type="button" class="btn icon" title={label.clone()} aria-label={label} {onclick}>{ icon(name) }</button>
     }
 }
 

@@ -2,8 +2,8 @@
 
 use yew::prelude::*;
 
-use super::button::{Button, Look};
-use super::icon::{Icon, IconName};
+use super::button::{Look, button};
+use super::icon::{IconName, icon, icon_in};
 use super::samples::samples;
 use crate::dom;
 use crate::link::Client;
@@ -24,12 +24,12 @@ pub fn empty(client: &Client) -> Html {
         <main class="emp" id="view">
             <div class="empw">
                 <div class="drop">
-                    <Icon name={IconName::Drop} class="lg" />
+                    { icon_in("lg", IconName::Drop) }
                     <div>
                         <h1>{ "Drop a trace, a profile or a dump" }</h1>
                         <p>
                             <span class="mut wide-only">{ "or" }</span>
-                            <Button label="Choose a file" icon={IconName::Folder} look={Look::Primary} onclick={choose} />
+                            { button(Look::Primary, "Choose a file", IconName::Folder, choose) }
                             <span class="mut wide-only">{ "or paste with" }</span>
                             <span class="wide-only keys"><kbd>{ "Ctrl" }</kbd><kbd>{ "V" }</kbd></span>
                             <span class="mut wide-only">{ "Several files open side by side." }</span>
@@ -37,7 +37,7 @@ pub fn empty(client: &Client) -> Html {
                     </div>
                 </div>
                 <p class="priv">
-                    <Icon name={IconName::Lock} />
+                    { icon(IconName::Lock) }
                     { "Files are read in this tab and go nowhere: after loading, the page makes no network request." }
                 </p>
                 <div class="two">

@@ -7,8 +7,8 @@ use taskscope_engine::api::OpenError;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
-use super::button::{Button, Look};
-use super::icon::{Icon, IconName};
+use super::button::{Look, button};
+use super::icon::{IconName, icon};
 use super::notices::said;
 use crate::dom;
 use crate::link::{Client, FileId};
@@ -35,13 +35,12 @@ pub fn error_panel(file: &OpenFile, error: &Rc<OpenError>, dispatch: &Dispatch) 
     html! {
         <main class="center" id="view">
             <div class="errp" role="alert">
-                <div class="eh"><Icon name={IconName::Warn} /><div><h1>{ &error.title }</h1><p>{ &error.body }</p></div></div>
+                <div class="eh">{ icon(IconName::Warn) }<div><h1>{ &error.title }</h1><p>{ &error.body }</p></div></div>
                 <table class="facts2"><tbody>{ for facts }</tbody></table>
                 if !error.bytes.is_empty() { { hex(error) } }
                 <div class="ea">
-                    <Button label="Open another file" icon={IconName::Folder} look={Look::Primary}
-                        onclick={Callback::from(|_| dom::choose_files())} />
-                    <Button label="Copy report" icon={IconName::Copy} onclick={copy} />
+                    { button(Look::Primary, "Open another file", IconName::Folder, Callback::from(|_| dom::choose_files())) }
+                    { button(Look::Plain, "Copy report", IconName::Copy, copy) }
                 </div>
             </div>
         </main>
@@ -55,11 +54,11 @@ pub fn lost_panel(file: FileId, client: &Client) -> Html {
     html! {
         <main class="center" id="view">
             <div class="errp warned" role="alert">
-                <div class="eh"><Icon name={IconName::Warn} /><div>
+                <div class="eh">{ icon(IconName::Warn) }<div>
                     <h1>{ "This file has to be read again" }</h1>
                     <p>{ "Taskscope stopped on another file and was started again. Nothing is wrong with this one." }</p>
                 </div></div>
-                <div class="ea"><Button label="Open it again" icon={IconName::Undo} look={Look::Primary} onclick={again} /></div>
+                <div class="ea">{ button(Look::Primary, "Open it again", IconName::Undo, again) }</div>
             </div>
         </main>
     }

@@ -2,9 +2,9 @@
 
 use yew::prelude::*;
 
-use super::button::{Button, Look};
+use super::button::icon_button;
 use super::file_menu::file_menu;
-use super::icon::{Icon, IconName};
+use super::icon::{IconName, icon, icon_in};
 use super::notices::notices_badge;
 use super::search::Search;
 use crate::link::Client;
@@ -26,7 +26,7 @@ pub fn file_bar(state: &UseReducerHandle<AppState>, client: &Client) -> Html {
     let part = state.current_part();
     html! {
         <header class="top">
-            <span class="brand"><Icon name={IconName::Mark} class="mark" /><b>{ "Taskscope" }</b></span>
+            <span class="brand">{ icon_in("mark", IconName::Mark) }<b>{ "Taskscope" }</b></span>
             if let Some(file) = state.current_file() {
                 { file_button(state, file, client) }
                 <span class="facts">{ for facts(state, file) }</span>
@@ -38,8 +38,8 @@ pub fn file_bar(state: &UseReducerHandle<AppState>, client: &Client) -> Html {
             if part.is_some() {
                 <Search text={state.search.clone()} {dispatch} />
             }
-            <Button label={theme_label(state.theme)} icon={IconName::Theme} look={Look::Icon} onclick={theme} />
-            <Button label="Keyboard help (?)" icon={IconName::Help} look={Look::Icon} class="wide-only" onclick={help} />
+            { icon_button(theme_label(state.theme), IconName::Theme, theme) }
+            <span class="wide-only">{ icon_button("Keyboard help (?)", IconName::Help, help) }</span>
         </header>
     }
 }
@@ -54,10 +54,10 @@ fn file_button(state: &UseReducerHandle<AppState>, file: &OpenFile, client: &Cli
         <div class="anchor filea">
             <button type="button" class="file" title="Open files" aria-expanded={open.to_string()}
                 aria-label={format!("File {}", file.name)} {onclick}>
-                <Icon name={IconName::File} />
+                { icon(IconName::File) }
                 <b class="name" title={file.name.clone()}><span>{ head }</span><span>{ tail }</span></b>
                 if !member.is_empty() { <span class="member">{ member }</span> }
-                <Icon name={IconName::Down} />
+                { icon(IconName::Down) }
             </button>
             if open { { file_menu(state, client) } }
         </div>

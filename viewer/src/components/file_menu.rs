@@ -2,8 +2,8 @@
 
 use yew::prelude::*;
 
-use super::button::{Button, Look};
-use super::icon::{Icon, IconName};
+use super::button::{Look, icon_button, titled_button};
+use super::icon::{IconName, icon};
 use super::popover::Popover;
 use crate::dom;
 use crate::link::{Client, PartRef};
@@ -26,7 +26,7 @@ pub fn file_menu(state: &UseReducerHandle<AppState>, client: &Client) -> Html {
     html! {
         <Popover label="Open files" class="files" {onclose}>
             <ul onkeydown={Callback::from(|event: KeyboardEvent| walk(&event))}>{ for state.files.iter().map(|file| entry(state, file, client)) }</ul>
-            <div class="pf"><Button label="Open files" title="Open files (O)" icon={IconName::Folder} onclick={open} /></div>
+            <div class="pf">{ titled_button(Look::Plain, "Open files", Some("Open files (O)"), IconName::Folder, open) }</div>
         </Popover>
     }
 }
@@ -78,7 +78,7 @@ fn entry(state: &UseReducerHandle<AppState>, file: &OpenFile, client: &Client) -
         <li key={file.id.0}>
             <div class="frow">
                 { item(state, first, &file.name, fate, current) }
-                <Button label={format!("Close {}", file.name)} icon={IconName::Close} look={Look::Icon} onclick={close} />
+                { icon_button(format!("Close {}", file.name), IconName::Close, close) }
             </div>
             if !members.is_empty() { <ul>{ for rows }</ul> }
         </li>
@@ -90,7 +90,7 @@ fn item(state: &UseReducerHandle<AppState>, part: PartRef, name: &str, note: &st
     let onclick = Callback::from(move |_| dispatch.dispatch(Action::Select(part)));
     html! {
         <button type="button" class="item" aria-current={current.then_some("true")} title={name.to_owned()} {onclick}>
-            if current { <Icon name={IconName::Explained} /> } else { <span class="ic"></span> }
+            if current { { icon(IconName::Explained) } } else { <span class="ic"></span> }
             <span class="fnm">{ name }</span>
             <em>{ note }</em>
         </button>

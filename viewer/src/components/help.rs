@@ -4,7 +4,7 @@ use taskscope_engine::api::View;
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
-use super::button::{Button, Look};
+use super::button::icon_button;
 use super::icon::IconName;
 use crate::commands::{BINDINGS, Binding, Scope};
 use crate::state::{Action, Dispatch};
@@ -51,7 +51,7 @@ pub fn Help(props: &HelpProps) -> Html {
                 <div class="nh">
                     <b>{ "Keys" }</b>
                     <span>{ "Letters are physical keys and rest while you type." }</span>
-                    <Button label="Close (Esc)" icon={IconName::Close} look={Look::Icon} onclick={close.reform(|_: MouseEvent| ())} />
+                    { icon_button("Close (Esc)", IconName::Close, close.reform(|_: MouseEvent| ())) }
                 </div>
                 <div class="hc">
                     { group("Everywhere", |row| row.scope == Scope::Everywhere) }

@@ -59,24 +59,16 @@ pub enum IconName {
     Explained,
 }
 
-/// An icon's props.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct IconProps {
-    /// Which icon.
-    pub name: IconName,
-    /// Further classes.
-    #[prop_or_default]
-    pub class: Classes,
+/// An icon; a decoration, so the text or label beside it says the same.
+pub fn icon(name: IconName) -> Html {
+    icon_in("", name)
 }
 
-/// An icon; a decoration, so the text or label beside it says the same.
-#[component]
-pub fn Icon(props: &IconProps) -> Html {
-    let view_box = if props.name == IconName::Drop { "0 0 24 24" } else { "0 0 16 16" };
+/// An icon with a class of its own.
+pub fn icon_in(class: &'static str, name: IconName) -> Html {
+    let view_box = if name == IconName::Drop { "0 0 24 24" } else { "0 0 16 16" };
     html! {
-        <svg class={classes!("ic", props.class.clone())} viewBox={view_box} aria-hidden="true">
-            { shape(props.name) }
-        </svg>
+        <svg class={classes!("ic", class)} viewBox={view_box} aria-hidden="true">{ shape(name) }</svg>
     }
 }
 

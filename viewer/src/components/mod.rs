@@ -21,8 +21,8 @@ mod status_bar;
 mod tool_bar;
 
 pub use app::App;
-pub use button::{Button, Look, Segment, segmented};
-pub use icon::{Icon, IconName};
+pub use button::{Look, Segment, button, icon_button, segmented, titled_button};
+pub use icon::{IconName, icon, icon_in};
 pub use popover::Popover;
 pub use slots::{Slot, Slots, Spot};
 pub use splitter::Splitter;

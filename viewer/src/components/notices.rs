@@ -4,8 +4,8 @@ use taskscope_engine::api::NoticeText;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
-use super::button::{Button, Look};
-use super::icon::{Icon, IconName};
+use super::button::{Look, button, icon_button};
+use super::icon::{IconName, icon};
 use super::popover::Popover;
 use crate::dom;
 use crate::state::{Action, Dispatch, Facts, Over};
@@ -23,7 +23,9 @@ pub fn notices_badge(facts: &Facts, open: bool, dispatch: &Dispatch) -> Html {
     };
     html! {
         <div class="anchor">
-            <Button {label} icon={IconName::Warn} class="badge warn" expanded={open} {onclick} />
+            <button type="button" class="btn badge warn" title={label.clone()} aria-expanded={open.to_string()} {onclick}>
+                { icon(IconName::Warn) }<span>{ label }</span>
+            </button>
             if open { { list(facts, dispatch) } }
         </div>
     }
@@ -52,10 +54,10 @@ fn list(facts: &Facts, dispatch: &Dispatch) -> Html {
             <div class="nh">
                 <b>{ counted(notices.len()) }</b>
                 <span>{ "The file was opened. This is what is missing from it." }</span>
-                <Button label="Close (Esc)" icon={IconName::Close} look={Look::Icon} onclick={close} />
+                { icon_button("Close (Esc)", IconName::Close, close) }
             </div>
             <ul class="nl">{ for notices.iter().map(notice) }</ul>
-            <div class="pf"><Button label="Copy all as text" icon={IconName::Copy} onclick={copy} /></div>
+            <div class="pf">{ button(Look::Plain, "Copy all as text", IconName::Copy, copy) }</div>
         </Popover>
     }
 }
@@ -64,7 +66,7 @@ fn notice(notice: &NoticeText) -> Html {
     let (title, rest) = first_sentence(&notice.message);
     html! {
         <li class="nt">
-            <Icon name={IconName::Warn} />
+            { icon(IconName::Warn) }
             <div>
                 <h3>{ title }</h3>
                 if !rest.is_empty() { <p>{ rest }</p> }

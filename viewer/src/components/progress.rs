@@ -3,7 +3,6 @@
 use taskscope_engine::units;
 use yew::prelude::*;
 
-use super::button::{Button, Look};
 use crate::link::{Client, FileId, Phase};
 use crate::state::{Action, AppState, Dispatch, Fate};
 
@@ -34,7 +33,7 @@ fn bar(file: FileId, phase: Phase, (done, total): (u64, u64), client: &Client, d
                 <i style={format!("width:{width:.1}%")}></i>
             </div>
             <p><b>{ words(phase) }</b><span class="num">{ amount(done, total) }</span>
-                <Button label="Cancel" look={Look::Text} onclick={cancel} /></p>
+                <button type="button" class="btn txt" onclick={cancel}>{ "Cancel" }</button></p>
         </div>
     }
 }

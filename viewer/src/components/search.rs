@@ -3,8 +3,8 @@
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::button::{Button, Look};
-use super::icon::{Icon, IconName};
+use super::button::icon_button;
+use super::icon::{IconName, icon};
 use crate::commands::Command;
 use crate::dom;
 use crate::hooks::{CommandBus, use_shared};
@@ -46,13 +46,13 @@ pub fn Search(props: &SearchProps) -> Html {
     };
     html! {
         <label class="search">
-            <Icon name={IconName::Search} />
+            { icon(IconName::Search) }
             <input id={SEARCH_ID} type="text" placeholder="Search names, stacks, ids" aria-label="Search names, stacks, ids"
                 autocomplete="off" spellcheck="false" value={props.text.clone()} {oninput} {onkeydown} />
             if props.text.is_empty() {
                 <kbd>{ "/" }</kbd>
             } else {
-                <Button label="Clear the search" icon={IconName::Close} look={Look::Icon} onclick={clear} />
+                { icon_button("Clear the search", IconName::Close, clear) }
             }
         </label>
     }

@@ -6,7 +6,7 @@ use taskscope_engine::units;
 use yew::prelude::*;
 
 use crate::canvas::shared::Shared;
-use crate::components::{Icon, IconName};
+use crate::components::{IconName, icon, icon_in};
 
 /// Links of a path shown at each end when it is long.
 const SHOWN_LINKS: usize = 6;
@@ -38,7 +38,7 @@ pub fn Selection(props: &SelectionProps) -> Html {
                 </span>
                 <span class="grow"></span>
                 <button type="button" class="btn icon" title="Deselect (Esc)" aria-label="Deselect" onclick={close}>
-                    <Icon name={IconName::Close} />
+                    { icon(IconName::Close) }
                 </button>
             </div>
             <Path node={node.clone()} visit={props.visit.clone()} />
@@ -77,11 +77,11 @@ fn Path(props: &PathProps) -> Html {
                     <b class="mono" title={name.clone()}>{ short(name) }</b>
                 } else {
                     <button type="button" class="link mono" title={name.clone()} onclick={visit}>{ short(name) }</button>
-                    <Icon name={IconName::Right} class="mut" />
+                    { icon_in("mut", IconName::Right) }
                 }
                 if at == 1 && !first.is_empty() {
                     <button type="button" class="link mono" onclick={open.clone()}>{ format!("… {} more", first.len()) }</button>
-                    <Icon name={IconName::Right} class="mut" />
+                    { icon_in("mut", IconName::Right) }
                 }
             </li>
         }

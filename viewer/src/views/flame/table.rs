@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use super::column::{Column, share};
 use crate::canvas::pointer::is_coarse;
-use crate::components::{Icon, IconName, Splitter};
+use crate::components::{IconName, Splitter, icon_in};
 use crate::hooks::use_answer;
 use crate::link::PartRef;
 
@@ -122,7 +122,7 @@ fn head(answer: &TopAnswer, sort: TopSort, set: &Callback<TopSort>) -> Html {
             <div role="columnheader" class={class} aria-sort={current.then_some(direction)}>
                 <button type="button" class={classes!(current.then_some("so"))} {onclick}>
                     { name }
-                    if current { <Icon name={IconName::Sort} class={classes!((by == TopSort::Name).then_some("up"))} /> }
+                    if current { { icon_in(if by == TopSort::Name { "up" } else { "" }, IconName::Sort) } }
                 </button>
             </div>
         }

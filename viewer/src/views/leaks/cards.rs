@@ -8,7 +8,7 @@ use super::List;
 use super::details::{evidence, stack};
 use super::listing::{Kept, split_function, split_site};
 use super::tools::badge;
-use crate::components::{Button, IconName, Look};
+use crate::components::{IconName, Look, button};
 use crate::views::mark_class;
 
 /// Frames shown in place.
@@ -51,7 +51,7 @@ fn inside(props: &List, at: u32, group: &LeakGroup) -> Html {
         <div class="lcx">
             { evidence(group) }
             { stack(&shown, "No stack was taken.") }
-            <Button label="Copy as issue text" icon={IconName::Copy} look={Look::Primary} {onclick} />
+            { button(Look::Primary, "Copy as issue text", IconName::Copy, onclick) }
         </div>
     }
 }

@@ -6,7 +6,7 @@ use yew::prelude::*;
 use super::List;
 use super::listing::{Kept, issue_text, tasks, word};
 use super::tools::badge;
-use crate::components::{Button, IconName, Look, Splitter};
+use crate::components::{IconName, Look, Splitter, button, icon_button, titled_button};
 use crate::state::{Action, Dispatch};
 use crate::views::ViewProps;
 
@@ -29,10 +29,10 @@ pub fn details(at: u32, list: &List, view: &ViewProps) -> Html {
                 <div class="dt">{ badge(group.verdict) }<span class="big num">{ tasks(group.count) }</span></div>
                 <p class="dsub mono" title={group.entry.clone()}>{ &group.entry }</p>
                 <div class="drow">
-                    <Button label="Copy as issue text" title="Copy as issue text (C)" icon={IconName::Copy} look={Look::Primary} onclick={copy} />
+                    { titled_button(Look::Primary, "Copy as issue text", Some("Copy as issue text (C)"), IconName::Copy, copy) }
                     if view.facts.span_ns.is_some() { { to_timeline(group, &view.dispatch) } }
                     <span class="grow"></span>
-                    <Button label="Close details (Esc)" icon={IconName::Close} look={Look::Icon} onclick={close} />
+                    { icon_button("Close details (Esc)", IconName::Close, close) }
                 </div>
             </div>
             <section>
@@ -113,5 +113,5 @@ fn to_timeline(group: &LeakGroup, dispatch: &Dispatch) -> Html {
         dispatch.dispatch(Action::SetView(View::Timeline));
         dispatch.dispatch(Action::SetSearch(id.to_string().into()));
     });
-    html! { <Button label="Show on timeline" icon={IconName::Lanes} {onclick} /> }
+    button(Look::Plain, "Show on timeline", IconName::Lanes, onclick)
 }

@@ -109,11 +109,12 @@ impl Listing {
         let (explained, mut suspects): (Vec<_>, Vec<_>) =
             found.partition(|(group, _)| group.verdict == Verdict::Explained);
         suspects.retain(|(group, _)| !kept.hidden.contains(&group.verdict));
-        // The answer comes sorted by verdict; sorting keeps the order of equals.
-        match kept.sort {
-            Sort::Verdict => {}
-            Sort::Count => suspects.sort_by_key(|(group, _)| Reverse(group.count)),
-            Sort::Age => suspects.sort_by_key(|(group, _)| Reverse(group.median_wait_ns)),
+        // The answer comes sorted by verdict; sorting keeps the order of equals. Some comes before none.
+        if kept.sort != Sort::Verdict {
+            suspects.sort_by_key(|(group, _)| match kept.sort {
+                Sort::Age => Reverse(group.median_wait_ns),
+                _ => Reverse(Some(group.count)),
+            });
         }
         let places = |rows: Vec<(&LeakGroup, u32)>| rows.into_iter().map(|(_, at)| at).collect();
         Self { suspects: places(suspects), explained: places(explained) }

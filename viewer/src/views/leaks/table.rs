@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::List;
 use super::listing::{Kept, Sort, split_function, split_site, tasks};
 use super::tools::badge;
-use crate::components::{Icon, IconName};
+use crate::components::{IconName, icon};
 use crate::views::mark_class;
 
 /// Explained rows are shown up to here; more than a screen of them helps nobody.
@@ -45,7 +45,7 @@ fn head(props: &List, name: &'static str, sort: Option<Sort>, number: bool) -> H
     html! {
         <th scope="col" class={classes!(number.then_some("n"), current.then_some("so"))} aria-sort={current.then_some("descending")}>
             if let Some(onclick) = onclick {
-                <button type="button" class="sort" {onclick}>{ name }if current { <Icon name={IconName::Sort} /> }</button>
+                <button type="button" class="sort" {onclick}>{ name }if current { { icon(IconName::Sort) } }</button>
             } else { { name } }
         </th>
     }
@@ -109,7 +109,7 @@ pub fn explained(props: &List) -> Html {
     let count = groups.clone().map(|(_, group)| group.count).fold(0, u64::saturating_add);
     html! {<>
         <button type="button" class="roh" aria-expanded={open.to_string()} {onclick}>
-            <Icon name={if open { IconName::Down } else { IconName::Right }} />
+            { icon(if open { IconName::Down } else { IconName::Right }) }
             <b>{ "Explained, not leaked" }</b>
             <em class="num">{ format!("{} in {}", tasks(count), count_groups(rows.len())) }</em>
         </button>

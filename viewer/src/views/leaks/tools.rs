@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::List;
 use super::listing::{Kept, VERDICTS, parse_wait, word};
-use crate::components::{Button, Icon, IconName, Segment, segmented};
+use crate::components::{IconName, Segment, icon, segmented};
 
 /// Least wait and grouping.
 pub fn tools(kept: &Kept, change: &Callback<Kept>) -> Html {
@@ -69,14 +69,15 @@ fn chip(props: &List, verdict: Verdict) -> Html {
     let shown = !kept.hidden.contains(&verdict);
     let onclick = Callback::from(move |_| change.emit(kept.toggled(verdict)));
     html! {
-        <Button label={word(verdict)} icon={icon(verdict)} class={word(verdict)} pressed={shown} {onclick}>
+        <button type="button" class={classes!("btn", word(verdict))} aria-pressed={shown.to_string()} {onclick}>
+            { icon(verdict_icon(verdict)) }<span>{ word(verdict) }</span>
             <i class="num">{ units::count_u64(tasks) }</i>
-        </Button>
+        </button>
     }
 }
 
 /// A verdict's icon.
-pub fn icon(verdict: Verdict) -> IconName {
+fn verdict_icon(verdict: Verdict) -> IconName {
     match verdict {
         Verdict::Certain => IconName::Certain,
         Verdict::Likely => IconName::Likely,
@@ -87,5 +88,5 @@ pub fn icon(verdict: Verdict) -> IconName {
 
 /// A verdict's badge: icon and word.
 pub fn badge(verdict: Verdict) -> Html {
-    html! { <span class={classes!("vb", word(verdict))}><Icon name={icon(verdict)} />{ word(verdict) }</span> }
+    html! { <span class={classes!("vb", word(verdict))}>{ icon(verdict_icon(verdict)) }{ word(verdict) }</span> }
 }

@@ -9,7 +9,7 @@ use super::Told;
 use super::host::TimelineHost;
 use crate::canvas::cell::HostCell;
 use crate::commands::Command;
-use crate::components::{Icon, IconName};
+use crate::components::{IconName, icon};
 use crate::state::Action;
 use crate::views::ViewProps;
 
@@ -38,7 +38,7 @@ pub fn tools(
     });
     html! {<>
         <button type="button" class="btn" title="Fit the whole trace (Home)" onclick={press.reform(|_: MouseEvent| Command::FitAll)}>
-            <Icon name={IconName::Fit} /><span>{ "Fit" }</span>
+            { icon(IconName::Fit) }<span>{ "Fit" }</span>
         </button>
         <div class="seg" role="group" aria-label="Group lanes by">
             { grouping("Entry function", LaneGrouping::Entry) }
@@ -46,7 +46,7 @@ pub fn tools(
             { grouping("Flat", LaneGrouping::Flat) }
         </div>
         <label class="search in tl-filter">
-            <Icon name={IconName::Filter} />
+            { icon(IconName::Filter) }
             <input value={props.search.clone()} {oninput} placeholder="Filter lanes" spellcheck="false"
                 aria-label="Filter lanes: a name, an id, an entry function, or /regex/" />
         </label>

@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::mark::swatch;
 use crate::canvas::shared::Shared;
 use crate::commands::Command;
-use crate::components::{Icon, IconName, Splitter};
+use crate::components::{IconName, Splitter, icon};
 use crate::views::mark_class;
 
 /// What the panel is given.
@@ -83,17 +83,17 @@ fn head(props: &DetailsProps) -> Html {
             <div class="drow">
                 <button type="button" class="btn" title="Previous span in this lane ( , )"
                     disabled={span.previous.is_none()} onclick={button(Command::PreviousSpan)}>
-                    <Icon name={IconName::Left} /><span>{ "Previous" }</span>
+                    { icon(IconName::Left) }<span>{ "Previous" }</span>
                 </button>
                 <button type="button" class="btn" title="Next span in this lane ( . )"
                     disabled={span.next.is_none()} onclick={button(Command::NextSpan)}>
-                    <Icon name={IconName::Right} /><span>{ "Next" }</span>
+                    { icon(IconName::Right) }<span>{ "Next" }</span>
                 </button>
                 <span class="grow"></span>
                 <button type="button" class="btn icon" title="Zoom to it (F)" aria-label="Zoom to it"
-                    onclick={button(Command::ZoomToSelection)}><Icon name={IconName::Zoom} /></button>
+                    onclick={button(Command::ZoomToSelection)}>{ icon(IconName::Zoom) }</button>
                 <button type="button" class="btn icon" title="Close (Esc)" aria-label="Close"
-                    onclick={button(Command::Back)}><Icon name={IconName::Close} /></button>
+                    onclick={button(Command::Back)}>{ icon(IconName::Close) }</button>
             </div>
         </div>
     }
@@ -171,7 +171,7 @@ fn stack(title: &str, frames: &[FrameText], copy: Option<Callback<()>>) -> Html 
                 { title }
                 if let Some(copy) = copy {
                     <em><button type="button" class="btn txt" title="Copy the stack (C)" onclick={copy.reform(|_: MouseEvent| ())}>
-                        <Icon name={IconName::Copy} /><span>{ "Copy" }</span>
+                        { icon(IconName::Copy) }<span>{ "Copy" }</span>
                     </button></em>
                 }
             </h3>

@@ -4,7 +4,7 @@ use taskscope_engine::api::{Lane, LaneKind, TimelineAnswer};
 use yew::prelude::*;
 
 use crate::canvas::shared::Shared;
-use crate::components::{Icon, IconName};
+use crate::components::{IconName, icon_in};
 
 /// What the names are given.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -99,7 +99,7 @@ fn Name(props: &NameProps) -> Html {
             html! {
                 <button type="button" {class} {style} title={name.clone()} data-lane={lane}
                     aria-expanded={open.to_string()} {onclick}>
-                    <Icon name={icon} class="tw" />{ square }<b>{ name }</b>{ fact }
+                    { icon_in("tw", icon) }{ square }<b>{ name }</b>{ fact }
                 </button>
             }
         }
