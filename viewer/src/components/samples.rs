@@ -1,4 +1,4 @@
-//! Three small real files kept inside the page, to try it without one's own.
+//! Two small real files kept inside the page, to try it without one's own.
 
 use js_sys::{Array, Uint8Array};
 use web_sys::File;
@@ -18,7 +18,7 @@ struct Sample {
 }
 
 /// They come from the project's fixtures: the output of one program that leaks goroutines of nine kinds.
-const SAMPLES: [Sample; 3] = [
+const SAMPLES: [Sample; 2] = [
     Sample {
         file: "goroutine.debug2.txt",
         title: "Tasks that never end",
@@ -53,25 +53,6 @@ const SAMPLES: [Sample; 3] = [
             ("p-1", 0, 38, 28),
             ("p-0", 30, 38, 10),
             ("p-0", 0, 47, 16),
-        ],
-    },
-    Sample {
-        file: "heap.pb.gz",
-        title: "What fills the heap",
-        facts: "pprof, heap · 3.9 KiB",
-        shows: "Flame graph: in use against allocated",
-        bytes: include_bytes!("../../../proto/tests/data/pprof/go1.27.3.heap.pb.gz"),
-        picture: &[
-            ("p-0", 0, 2, 120),
-            ("p-6", 0, 11, 30),
-            ("p-4", 31, 11, 89),
-            ("p-6", 8, 20, 20),
-            ("p-5", 50, 20, 70),
-            ("p-6", 18, 29, 10),
-            ("p-5", 50, 29, 30),
-            ("p-6", 82, 29, 38),
-            ("p-4", 60, 38, 14),
-            ("p-6", 90, 38, 18),
         ],
     },
 ];

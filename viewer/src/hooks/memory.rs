@@ -2,7 +2,6 @@
 
 use std::any::{Any, TypeId};
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -15,21 +14,27 @@ use crate::link::{FileId, PartRef};
 #[derive(Clone, Default)]
 pub struct Memory(Rc<RefCell<Values>>);
 
-type Values = HashMap<(PartRef, TypeId), Rc<dyn Any>>;
+/// A list, because there are as many values as views were looked at.
+type Values = Vec<((PartRef, TypeId), Rc<dyn Any>)>;
 
 impl Memory {
     /// The value of type `T` remembered for `part`.
     pub fn of<T: Default + 'static>(&self, part: PartRef) -> Rc<RefCell<T>> {
+        let key = (part, TypeId::of::<T>());
         let mut values = self.0.borrow_mut();
-        let value =
-            values.entry((part, TypeId::of::<T>())).or_insert_with(|| Rc::new(RefCell::new(T::default())));
+        let found = values.iter().find(|(other, _)| *other == key).map(|(_, value)| Rc::clone(value));
+        let value = found.unwrap_or_else(|| {
+            let value: Rc<dyn Any> = Rc::new(RefCell::new(T::default()));
+            values.push((key, Rc::clone(&value)));
+            value
+        });
         // The key holds the type, so the value is of it.
-        Rc::clone(value).downcast().unwrap_or_default()
+        value.downcast().unwrap_or_default()
     }
 
     /// Forgets what belongs to a closed file.
     pub fn forget(&self, file: FileId) {
-        self.0.borrow_mut().retain(|(part, _), _| part.file != file);
+        self.0.borrow_mut().retain(|((part, _), _)| part.file != file);
     }
 }
 

@@ -1,7 +1,6 @@
 //! The UI thread's side of the bridge.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::mem::Discriminant;
@@ -79,7 +78,7 @@ struct Inner {
     notes: Callback<Note>,
     worker: RefCell<Option<Running>>,
     queue: RefCell<Queue<Slot, Pending>>,
-    sources: RefCell<BTreeMap<FileId, Source>>,
+    sources: RefCell<Vec<(FileId, Source)>>,
     next_file: Cell<u32>,
 }
 
@@ -135,10 +134,10 @@ impl Client {
 
     /// Opens a file again under its old number, after the worker was lost.
     pub fn reopen(&self, file: FileId) {
-        let source = self.0.sources.borrow().get(&file).cloned();
-        if let Some(source) = source {
+        let sources = self.0.sources.borrow();
+        if let Some((_, source)) = sources.iter().find(|(id, _)| *id == file) {
             self.0.notes.emit(Note::Progress { file, phase: Phase::Reading, done: 0, total: 0 });
-            self.0.post_source(file, &source);
+            self.0.post_source(file, source);
         }
     }
 
@@ -186,12 +185,12 @@ impl Client {
         };
         self.0.notes.emit(Note::Added { file, name, size });
         self.0.post_source(file, &source);
-        self.0.sources.borrow_mut().insert(file, source);
+        self.0.sources.borrow_mut().push((file, source));
         file
     }
 
     fn drop_file(&self, file: FileId, message: &ToWorker) {
-        self.0.sources.borrow_mut().remove(&file);
+        self.0.sources.borrow_mut().retain(|(id, _)| *id != file);
         self.0.queue.borrow_mut().forget(|slot| slot.0.file == file);
         self.0.post(message, None);
     }

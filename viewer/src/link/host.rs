@@ -2,7 +2,7 @@
 //! answers requests between the steps.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
@@ -46,16 +46,17 @@ pub fn run() -> bool {
 struct Host {
     scope: DedicatedWorkerGlobalScope,
     session: RefCell<Session>,
-    open: RefCell<BTreeMap<FileId, OpenedFile>>,
+    open: RefCell<Vec<OpenedFile>>,
     /// Files to open, in order, and whether somebody is at it.
     jobs: RefCell<VecDeque<Job>>,
     working: Cell<bool>,
     /// Files whose opening was cancelled.
-    stopped: RefCell<BTreeSet<FileId>>,
+    stopped: RefCell<Vec<FileId>>,
     told_at: Cell<f64>,
 }
 
 struct OpenedFile {
+    file: FileId,
     handle: FileHandle,
     /// The session's number of each part.
     parts: Vec<u32>,
@@ -109,7 +110,7 @@ impl Host {
     }
 
     fn enqueue(self: &Rc<Self>, job: Job) {
-        self.stopped.borrow_mut().remove(&job.file);
+        self.stopped.borrow_mut().retain(|file| *file != job.file);
         self.jobs.borrow_mut().push_back(job);
         if !self.working.replace(true) {
             let host = Rc::clone(self);
@@ -173,7 +174,7 @@ impl Host {
 
     fn opened(&self, file: FileId, size: u64, handle: FileHandle, parts: Vec<OpenPart>) {
         let numbers = parts.iter().map(|part| part.part).collect();
-        self.open.borrow_mut().insert(file, OpenedFile { handle, parts: numbers });
+        self.open.borrow_mut().push(OpenedFile { file, handle, parts: numbers });
         let parts = parts.into_iter().map(|part| self.describe(file, part)).collect();
         self.tell(&FromWorker::Opened { file, size, parts });
     }
@@ -188,20 +189,21 @@ impl Host {
     }
 
     fn answer(&self, part: PartRef, request: &Request) -> Answer {
-        let number =
-            self.open.borrow().get(&part.file).and_then(|file| file.parts.get(part.part as usize)).copied();
-        match number {
-            Some(number) => busy_with(part.file, || self.session.borrow_mut().ask(number, request)),
+        let open = self.open.borrow();
+        let file = open.iter().find(|open| open.file == part.file);
+        match file.and_then(|file| file.parts.get(part.part as usize)) {
+            Some(&number) => busy_with(part.file, || self.session.borrow_mut().ask(number, request)),
             None => Answer::Unavailable("This file is not open any more.".into()),
         }
     }
 
     fn close(&self, file: FileId) {
         self.jobs.borrow_mut().retain(|job| job.file != file);
-        if let Some(opened) = self.open.borrow_mut().remove(&file) {
-            self.session.borrow_mut().close(opened.handle);
+        let mut open = self.open.borrow_mut();
+        if let Some(at) = open.iter().position(|open| open.file == file) {
+            self.session.borrow_mut().close(open.swap_remove(at).handle);
         } else {
-            self.stopped.borrow_mut().insert(file);
+            self.stopped.borrow_mut().push(file);
         }
     }
 

@@ -23,23 +23,25 @@ use super::ViewProps;
 use crate::commands::Command;
 use crate::components::{Slot, Spot};
 use crate::dom;
-use crate::hooks::{use_answer, use_commands, use_memory};
+use crate::hooks::{Answers, use_answer, use_commands, use_memory};
 use crate::state::{Action, Dispatch};
 
-/// An answer's groups, shared by table, cards and details, and compared by identity.
-#[derive(Clone, Debug)]
-pub struct Groups(Rc<LeaksAnswer>);
-
-impl PartialEq for Groups {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
-    }
-}
+/// The answer of the leak listing, shared and compared by identity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Groups(Answers);
 
 impl Groups {
+    /// All groups.
+    pub fn all(&self) -> &[LeakGroup] {
+        match self.0.get() {
+            Some(Answer::Leaks(leaks)) => &leaks.groups,
+            _ => &[],
+        }
+    }
+
     /// A group by its place in the answer.
     pub fn get(&self, at: u32) -> Option<&LeakGroup> {
-        self.0.groups.get(at as usize)
+        self.all().get(at as usize)
     }
 }
 
@@ -63,18 +65,10 @@ pub fn LeaksView(props: &ViewProps) -> Html {
     let (kept, change) = use_kept(props);
     let query = LeaksQuery { min_wait_ns: kept.min_wait_ns, grouping: kept.grouping };
     let answer = use_answer("leaks", props.part, Some(Request::Leaks(query)));
-    let groups = use_memo(answer, |answer| match answer.get() {
-        Some(Answer::Leaks(leaks)) => Ok(Groups(Rc::new(leaks.clone()))),
-        Some(Answer::Unavailable(why)) => Err(why.clone()),
-        _ => Err(String::new()),
+    let groups = Groups(answer.clone());
+    let listing = use_memo((groups.clone(), props.search.clone(), kept.clone()), |(groups, search, kept)| {
+        Listing::new(groups.all(), kept, &Matcher::new(search).unwrap_or_default())
     });
-    let listing = {
-        let groups = groups.clone();
-        use_memo((groups, props.search.clone(), kept.clone()), |(groups, search, kept)| match &**groups {
-            Ok(groups) => Listing::new(&groups.0.groups, kept, &Matcher::new(search).unwrap_or_default()),
-            Err(_) => Listing::default(),
-        })
-    };
     let copy = use_copy(&groups, &props.dispatch);
     use_keys(&listing, &kept, &change, &copy);
     use_effect_with(kept.selected, |selected| {
@@ -83,39 +77,34 @@ pub fn LeaksView(props: &ViewProps) -> Html {
         }
     });
 
-    match &*groups {
-        Err(why) => html! { <main class="lk none">{ why }</main> },
-        Ok(groups) => page(props, groups, listing, kept, change, copy),
+    match answer.get() {
+        Some(Answer::Leaks(leaks)) => {
+            page(props, leaks, &List { groups: groups.clone(), listing, kept, change, copy })
+        }
+        Some(Answer::Unavailable(why)) => html! { <main class="lk none">{ why }</main> },
+        _ => html! { <main class="lk"></main> },
     }
 }
 
-fn page(
-    props: &ViewProps,
-    groups: &Groups,
-    listing: Rc<Listing>,
-    kept: Kept,
-    change: Callback<Kept>,
-    copy: Callback<u32>,
-) -> Html {
+fn page(props: &ViewProps, answer: &LeaksAnswer, list: &List) -> Html {
     let bad_search = Matcher::new(&props.search).err();
-    let list = List { groups: groups.clone(), listing, kept, change, copy };
     let selected = list.kept.selected.filter(|_| list.kept.details);
-    let words = empty_words(&groups.0, &list, &props.search);
+    let words = empty_words(answer, list, &props.search);
     html! {<>
         <Slot at={Spot::Tools}>{ tools(&list.kept, &list.change) }</Slot>
-        { summary_bar(&list) }
+        { summary_bar(answer, list) }
         <div class="lbody">
             <main class="lk">
                 if let Some(why) = bad_search { <p class="none">{ why }</p> }
-                { table(&list) }
-                { cards(&list) }
+                { table(list) }
+                { cards(list) }
                 if let Some(words) = words { <p class="none">{ words }</p> }
-                { explained(&list) }
+                { explained(list) }
             </main>
-            if let Some(at) = selected { { details(at, &list, props) } }
+            if let Some(at) = selected { { details(at, list, props) } }
         </div>
-        <Slot at={Spot::Legend}>{ hints(&list) }</Slot>
-        <Slot at={Spot::Status}><span>{ format!("{} groups", groups.0.groups.len()) }</span></Slot>
+        <Slot at={Spot::Legend}>{ hints(list) }</Slot>
+        <Slot at={Spot::Status}><span>{ format!("{} groups", answer.groups.len()) }</span></Slot>
     </>}
 }
 
@@ -167,9 +156,9 @@ fn use_kept(props: &ViewProps) -> (Kept, Callback<Kept>) {
 }
 
 #[hook]
-fn use_copy(groups: &Rc<Result<Groups, String>>, dispatch: &Dispatch) -> Callback<u32> {
+fn use_copy(groups: &Groups, dispatch: &Dispatch) -> Callback<u32> {
     use_callback((groups.clone(), dispatch.clone()), |at: u32, (groups, dispatch)| {
-        let Some(group) = groups.as_ref().as_ref().ok().and_then(|groups| groups.get(at)) else { return };
+        let Some(group) = groups.get(at) else { return };
         let (text, dispatch) = (listing::issue_text(group), dispatch.clone());
         spawn_local(async move {
             let said = if dom::copy(&text).await {

@@ -1,6 +1,6 @@
 //! The listing's tools and its filter bar.
 
-use taskscope_engine::api::{LeakGrouping, Verdict};
+use taskscope_engine::api::{LeakGrouping, LeaksAnswer, Verdict};
 use taskscope_engine::units;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -43,8 +43,7 @@ pub fn tools(kept: &Kept, change: &Callback<Kept>) -> Html {
 }
 
 /// How many tasks look leaked, chips by verdict, and what the verdicts rest on.
-pub fn summary_bar(props: &List) -> Html {
-    let answer = &props.groups.0;
+pub fn summary_bar(answer: &LeaksAnswer, list: &List) -> Html {
     let groups = answer.groups.iter().filter(|group| group.verdict != Verdict::Explained).count();
     let living = units::count_u64(answer.living);
     html! {
@@ -55,17 +54,17 @@ pub fn summary_bar(props: &List) -> Html {
                     if answer.suspects == 1 { "tasks looks" } else { "tasks look" },
                     if groups == 1 { "group" } else { "groups" }) }
             </div>
-            <div class="vf" role="group" aria-label="Verdicts listed">{ for VERDICTS.map(|verdict| chip(props, verdict)) }</div>
+            <div class="vf" role="group" aria-label="Verdicts listed">{ for VERDICTS.map(|verdict| chip(list, verdict)) }</div>
             <span class="grow"></span>
             <span class="mut" title={answer.evidence.clone()}>{ format!("Evidence: {}", answer.evidence) }</span>
         </div>
     }
 }
 
-fn chip(props: &List, verdict: Verdict) -> Html {
-    let of = props.groups.0.groups.iter().filter(|group| group.verdict == verdict);
+fn chip(list: &List, verdict: Verdict) -> Html {
+    let of = list.groups.all().iter().filter(|group| group.verdict == verdict);
     let tasks: u64 = of.map(|group| group.count).fold(0, u64::saturating_add);
-    let (kept, change) = (props.kept.clone(), props.change.clone());
+    let (kept, change) = (list.kept.clone(), list.change.clone());
     let shown = !kept.hidden.contains(&verdict);
     let onclick = Callback::from(move |_| change.emit(kept.toggled(verdict)));
     html! {
