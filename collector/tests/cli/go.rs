@@ -20,12 +20,15 @@ struct Sample {
 }
 
 impl Sample {
-    /// Starts a copy of the program; `None` without Go.
+    /// Starts the program under a name of its own; `None` without Go.
+    ///
+    /// A link, not a copy: a file that is being written cannot be executed, and any process that
+    /// another test forks meanwhile keeps it open for writing.
     fn start() -> Option<Self> {
         let built = built().as_ref()?;
-        let dir = tempfile::tempdir().unwrap();
+        let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let exe = dir.path().join("sample");
-        std::fs::copy(built, &exe).unwrap();
+        std::fs::hard_link(built, &exe).unwrap();
         let mut command = Command::new(&exe);
         command.args(["-seconds", "120", "-leaks", "3"]).env("GOPS_CONFIG_DIR", dir.path().join("gops"));
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
