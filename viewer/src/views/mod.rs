@@ -1,6 +1,7 @@
 //! The ways to look at a part.
 
 mod flame;
+pub mod jump;
 mod leaks;
 mod summary;
 mod timeline;

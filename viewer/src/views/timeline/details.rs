@@ -1,14 +1,13 @@
 //! Everything about the selected span.
 
-use taskscope_engine::api::{FrameText, Share, SpanDetails, Waker};
+use taskscope_engine::api::{FrameText, SpanDetails, Waker};
 use taskscope_engine::units;
 use yew::prelude::*;
 
 use super::mark::swatch;
 use crate::canvas::shared::Shared;
 use crate::commands::Command;
-use crate::components::{IconName, Splitter, icon};
-use crate::views::mark_class;
+use crate::components::{IconName, Splitter, icon, share_bar, share_table};
 
 /// What the panel is given.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -119,43 +118,6 @@ fn woken_by(waker: &Waker, visit: &Callback<u32>) -> Html {
     html! { <section><h3>{ "Woken by" }</h3>{ card }</section> }
 }
 
-/// The life as a bar; what is too short to see is in the table.
-fn share_bar(shares: &[Share]) -> Html {
-    let part = |share: &Share| {
-        html! { <i class={mark_class(share.mark)} style={format!("flex:{}", share.per_mille)} title={share.state.clone()}></i> }
-    };
-    html! { <div class="sbar" aria-hidden="true">{ for shares.iter().filter(|share| share.per_mille > 0).map(part) }</div> }
-}
-
-fn share_table(shares: &[Share], life_ns: u64) -> Html {
-    let unit = Unit::of(life_ns);
-    let row = |share: &Share| {
-        html! {
-            <tr>
-                <td>{ swatch(share.mark) }{ &share.state }</td>
-                <td class="n">{ unit.text(share.ns) }</td>
-                <td class="n">{ tenths(share.per_mille) }</td>
-                <td class="n">{ units::count_u64(share.spans.into()) }</td>
-            </tr>
-        }
-    };
-    let sum = shares.iter().map(|share| share.ns).sum();
-    let spans: u64 = shares.iter().map(|share| u64::from(share.spans)).sum();
-    let per_mille = shares.iter().map(|share| share.per_mille).sum();
-    html! {
-        <table class="mini">
-            <thead><tr>
-                <th>{ "State" }</th><th class="n">{ unit.name }</th><th class="n">{ "%" }</th><th class="n">{ "spans" }</th>
-            </tr></thead>
-            <tbody>{ for shares.iter().map(row) }</tbody>
-            <tfoot><tr>
-                <td>{ "Sum" }</td><td class="n">{ unit.text(sum) }</td><td class="n">{ tenths(per_mille) }</td>
-                <td class="n">{ units::count_u64(spans) }</td>
-            </tr></tfoot>
-        </table>
-    }
-}
-
 fn stack(title: &str, frames: &[FrameText], copy: Option<Callback<()>>) -> Html {
     let frame = |frame: &FrameText| {
         html! {
@@ -186,53 +148,4 @@ pub fn stack_text(span: &SpanDetails) -> String {
     let frames: String = span.stack.iter().map(line).collect();
     let length = units::duration(span.end_ns.saturating_sub(span.start_ns));
     format!("{} · {} · {length}\n{}:\n{frames}", span.task, span.title, span.stack_title)
-}
-
-fn tenths(per_mille: u32) -> String {
-    units::per_mille(per_mille).trim_end_matches(" %").to_owned()
-}
-
-/// One unit of time for a column, so that its numbers can be compared and added.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Unit {
-    name: &'static str,
-    ns: u64,
-}
-
-impl Unit {
-    /// The unit for parts of `whole_ns`, written with three decimals.
-    fn of(whole_ns: u64) -> Self {
-        match whole_ns {
-            0..1_000_000 => Self { name: "µs", ns: 1_000 },
-            1_000_000..1_000_000_000 => Self { name: "ms", ns: 1_000_000 },
-            _ => Self { name: "s", ns: 1_000_000_000 },
-        }
-    }
-
-    fn text(self, ns: u64) -> String {
-        let thousandth = self.ns / 1_000;
-        let rounded = ns.saturating_add(thousandth / 2) / thousandth;
-        format!("{}.{:03}", units::count_u64(rounded / 1_000), rounded % 1_000)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_have_one_unit_and_three_decimals() {
-        let unit = Unit::of(22_500_000);
-        assert_eq!((unit.name, unit.text(2_072_000)), ("ms", "2.072".to_owned()));
-        assert_eq!(unit.text(500), "0.001");
-        assert_eq!(unit.text(0), "0.000");
-        assert_eq!(Unit::of(4_812_000_000).text(4_811_999_600), "4.812");
-        assert_eq!(Unit::of(999).text(999), "0.999");
-    }
-
-    #[test]
-    fn shares_are_written_with_a_decimal() {
-        assert_eq!(tenths(1000), "100.0");
-        assert_eq!(tenths(4), "0.4");
-    }
 }

@@ -1,0 +1,68 @@
+//! From one view to a place in another: the goal is left in memory, and taken when that view is shown.
+
+use yew::prelude::*;
+
+use super::ViewProps;
+use crate::hooks::{Memory, use_memory, use_shared};
+use crate::link::PartRef;
+use crate::state::{Action, Dispatch};
+use taskscope_engine::api::View;
+
+/// A place on the timeline.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ToTimeline {
+    /// From, ns on the trace's clock.
+    pub t0_ns: u64,
+    /// To; where it equals `t0_ns` a moment is meant.
+    pub t1_ns: u64,
+    /// The lane to scroll to.
+    pub lane: Option<u64>,
+    /// The span to select.
+    pub span: Option<u32>,
+}
+
+/// Leads from a view to places in others.
+#[derive(Clone, Debug)]
+pub struct Jumps {
+    memory: Memory,
+    part: PartRef,
+    dispatch: Dispatch,
+}
+
+impl Jumps {
+    /// Shows `view` and leaves it `goal`, which it takes by [`use_goal`] of the same type.
+    pub fn to<T: 'static>(&self, view: View, goal: T) {
+        *self.memory.of::<Option<T>>(self.part).borrow_mut() = Some(goal);
+        self.dispatch.dispatch(Action::SetView(view));
+    }
+
+    /// Shows a place on the timeline.
+    pub fn to_timeline(&self, goal: ToTimeline) {
+        self.to(View::Timeline, goal);
+    }
+
+    /// Searches for `text` in another view.
+    pub fn to_search(&self, view: View, text: String) {
+        self.dispatch.dispatch(Action::SetView(view));
+        self.dispatch.dispatch(Action::SetSearch(text.into()));
+    }
+}
+
+impl PartialEq for Jumps {
+    fn eq(&self, other: &Self) -> bool {
+        self.part == other.part && self.memory == other.memory
+    }
+}
+
+/// Leads from this view to others.
+#[hook]
+pub fn use_jumps(props: &ViewProps) -> Jumps {
+    Jumps { memory: use_shared().memory, part: props.part, dispatch: props.dispatch.clone() }
+}
+
+/// What another view asked this one to show; the same until the view is shown anew.
+#[hook]
+pub fn use_goal<T: Clone + 'static>(part: PartRef) -> Option<T> {
+    let left = use_memory::<Option<T>>(part);
+    (*use_memo(part, move |_| left.borrow_mut().take())).clone()
+}
