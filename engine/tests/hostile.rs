@@ -65,6 +65,7 @@ impl Random {
             6 => Request::SpanDetails(SpanQuery { span: self.number() }),
             _ => Request::Leaks(LeaksQuery {
                 min_wait_ns: self.next(),
+                blocked_for_ns: self.of(&[None, Some(0), Some(u64::MAX), Some(1 << 24)]),
                 grouping: self.of(&[LeakGrouping::Site, LeakGrouping::Wait, LeakGrouping::SiteAndWait]),
             }),
         }

@@ -35,6 +35,9 @@ pub enum LeakGrouping {
 pub struct LeaksQuery {
     /// Waits shorter than this are not evidence of age. Groups are listed all the same.
     pub min_wait_ns: u64,
+    /// Trace only: tasks that blocked within so long before its end are at work, not leaked. `None` for
+    /// half the trace.
+    pub blocked_for_ns: Option<u64>,
     /// How tasks are grouped.
     pub grouping: LeakGrouping,
 }
@@ -42,7 +45,7 @@ pub struct LeaksQuery {
 impl Default for LeaksQuery {
     /// A minute is long, in a dump and in a trace; groups by spawn site and wait.
     fn default() -> Self {
-        Self { min_wait_ns: 60_000_000_000, grouping: LeakGrouping::SiteAndWait }
+        Self { min_wait_ns: 60_000_000_000, blocked_for_ns: None, grouping: LeakGrouping::SiteAndWait }
     }
 }
 
@@ -78,6 +81,10 @@ pub struct LeakGroup {
     pub wait_ns: Option<u64>,
     /// Median wait of those known, ns.
     pub median_wait_ns: Option<u64>,
+    /// Trace only: how their number changed; `None` where the spawn site is not known.
+    pub growth: Option<LeakGrowth>,
+    /// Trace only: the longest wait, to jump to.
+    pub place: Option<super::Place>,
     /// How sure.
     pub verdict: Verdict,
     /// The evidence, in one line.
@@ -90,4 +97,15 @@ pub struct LeakGroup {
     pub spawn_frames: Vec<FrameText>,
     /// Runtime ids of up to a hundred of the tasks.
     pub task_ids: Vec<u64>,
+}
+
+/// Tasks of one spawn site and entry over a trace.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeakGrowth {
+    /// Spawned during the trace.
+    pub spawned: u64,
+    /// Ended during the trace.
+    pub ended: u64,
+    /// Living at the end of each of 60 equal parts of the trace: a sparkline.
+    pub living: Vec<u32>,
 }

@@ -4,13 +4,17 @@
 //! numbers and text for what is visible, never tables of the whole file. These types cross the
 //! worker's message border, so they alone derive `Serialize`; ids are raw `u32` here.
 
+mod findings;
 mod flame;
+mod gc;
 mod leaks;
 mod timeline;
 
 use serde::{Deserialize, Serialize};
 
+pub use findings::*;
 pub use flame::*;
+pub use gc::*;
 pub use leaks::*;
 pub use timeline::*;
 
@@ -25,6 +29,10 @@ pub enum View {
     Flame,
     /// Leak listing.
     Leaks,
+    /// What is odd, with evidence.
+    Findings,
+    /// Collections, stops, utilisation and scheduler latency.
+    Gc,
 }
 
 /// What is asked of the session about one part.
@@ -46,6 +54,14 @@ pub enum Request {
     SpanDetails(SpanQuery),
     /// The leak listing.
     Leaks(LeaksQuery),
+    /// What is odd in a trace.
+    Findings,
+    /// Minimum mutator utilisation.
+    Mmu(MmuQuery),
+    /// Collections and stops of the world.
+    Gc(GcQuery),
+    /// Scheduler latency.
+    Latency(LatencyQuery),
 }
 
 /// The answer to a [`Request`], of the same name.
@@ -67,6 +83,14 @@ pub enum Answer {
     SpanDetails(Option<SpanDetails>),
     /// The leak listing.
     Leaks(LeaksAnswer),
+    /// What is odd in a trace.
+    Findings(FindingsAnswer),
+    /// Minimum mutator utilisation.
+    Mmu(MmuAnswer),
+    /// Collections and stops of the world.
+    Gc(GcAnswer),
+    /// Scheduler latency.
+    Latency(LatencyAnswer),
     /// The part has no such view, or does not exist; says why in a sentence.
     Unavailable(String),
 }

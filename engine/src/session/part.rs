@@ -76,6 +76,9 @@ impl OpenPart {
                 Answer::SpanDetails(timeline::span_details(dataset, index, query.span))
             }),
             Request::Leaks(query) => self.leaks(query),
+            Request::Findings | Request::Mmu(_) | Request::Gc(_) | Request::Latency(_) => {
+                Answer::Unavailable(format!("{} has no events over time.", self.name))
+            }
             Request::Facts => {
                 let facts = self.facts.get_or_insert_with(|| facts::facts(&self.name, &self.dataset));
                 Answer::Facts(facts.clone())

@@ -40,6 +40,8 @@ pub fn title(view: View) -> &'static str {
         View::Timeline => "Timeline",
         View::Flame => "Flame graph",
         View::Leaks => "Leaks",
+        View::Findings => "Findings",
+        View::Gc => "GC",
     }
 }
 
@@ -50,7 +52,7 @@ pub const TABS: [View; 4] = [View::Summary, View::Timeline, View::Flame, View::L
 pub fn render(view: View, props: ViewProps) -> Html {
     let key = format!("{}-{}", props.part.file.0, props.part.part);
     match view {
-        View::Summary => summary::summary(&props),
+        View::Summary | View::Findings | View::Gc => summary::summary(&props),
         View::Timeline => html! { <TimelineView {key} ..props /> },
         View::Flame => html! { <FlameView {key} ..props /> },
         View::Leaks => html! { <LeaksView {key} ..props /> },

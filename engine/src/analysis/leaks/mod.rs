@@ -114,6 +114,8 @@ fn group(
         blocked_at: place(dataset, blocked_stack(dataset, stack), " "),
         wait_ns: waits.last().copied(),
         median_wait_ns: waits.get(waits.len() / 2).copied(),
+        growth: None,
+        place: None,
         verdict: judgement.verdict,
         why: judgement.why,
         evidence: judgement.evidence,

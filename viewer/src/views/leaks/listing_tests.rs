@@ -11,6 +11,8 @@ fn group(count: u64, verdict: Verdict, entry: &str, median: Option<u64>) -> Leak
         count,
         state: "chan receive (nil chan)".into(),
         mark: Mark::Sync,
+        growth: None,
+        place: None,
         entry: entry.into(),
         spawned_at: "main.leak in main.go:70".into(),
         blocked_at: "main.wait main.go:81".into(),

@@ -63,7 +63,8 @@ pub struct List {
 #[component]
 pub fn LeaksView(props: &ViewProps) -> Html {
     let (kept, change) = use_kept(props);
-    let query = LeaksQuery { min_wait_ns: kept.min_wait_ns, grouping: kept.grouping };
+    let query =
+        LeaksQuery { min_wait_ns: kept.min_wait_ns, grouping: kept.grouping, ..LeaksQuery::default() };
     let answer = use_answer("leaks", props.part, Some(Request::Leaks(query)));
     let groups = Groups(answer.clone());
     let listing = use_memo((groups.clone(), props.search.clone(), kept.clone()), |(groups, search, kept)| {
