@@ -46,7 +46,7 @@ async fn a_cpu_profile_shows_the_numbers_of_pprof() -> Result<()> {
     page.requests().await?;
     page.drop_file("cpu.pb.gz", &fixture("pprof/go1.26.6.cpu.pb.gz")?).await?;
     page.find("[data-canvas=flame]").await?;
-    page.find(".ft-row[aria-rowindex='1']").await?;
+    page.find(".vt-row[aria-rowindex='1']").await?;
     page.screenshot("flame").await?;
 
     // Go's own answer lies beside the profile among the fixtures.
@@ -54,7 +54,7 @@ async fn a_cpu_profile_shows_the_numbers_of_pprof() -> Result<()> {
     let cpu = truth.get("cpu").context("the truth has the sample type cpu")?;
     let expected = cpu["rows"].as_object().context("rows")?;
     let total = cpu["total"].as_f64().context("total")?;
-    let rows = page.script("return Number(document.querySelector('.flame-table-body').ariaRowCount)").await?;
+    let rows = page.script("return Number(document.querySelector('.vt').ariaRowCount)").await?;
     ensure!(rows == expected.len(), "{rows} rows, pprof has {}", expected.len());
     let shown = page.script(ROWS).await?;
     let shown = shown.as_array().context("rows of the table")?;
@@ -136,7 +136,7 @@ async fn a_cut_trace_opens_with_a_notice() -> Result<()> {
 
 /// Name, self share and total share of each row of the top table that is there.
 const ROWS: &str = "
-    return [...document.querySelectorAll('.ft-row[aria-rowindex]')].map((row) => {
+    return [...document.querySelectorAll('.vt-row[aria-rowindex]')].map((row) => {
         const cells = [...row.children];
         return [cells[0].title.split('\\n')[0], cells[2].innerText, cells[5].innerText];
     });";

@@ -7,6 +7,7 @@ mod empty;
 mod error_panel;
 mod file_bar;
 mod file_menu;
+mod grid;
 mod help;
 mod icon;
 mod notices;
@@ -23,6 +24,7 @@ mod tool_bar;
 
 pub use app::App;
 pub use button::{Look, Segment, button, icon_button, segmented, titled_button};
+pub use grid::{Grid, Head, PAGE, bar, grid_row, number, reveal_row};
 pub use icon::{IconName, icon, icon_in};
 pub use popover::Popover;
 pub use shares::{TimeUnit, share_bar, share_table, tenths};

@@ -10,12 +10,17 @@ use crate::link::{Client, PartRef};
 
 /// The last answer, compared by identity. `None` until the first one.
 #[derive(Clone, Debug, Default)]
-pub struct Answers(Option<Rc<Answer>>);
+pub struct Answers(Option<Rc<(Request, Answer)>>);
 
 impl Answers {
     /// The answer.
     pub fn get(&self) -> Option<&Answer> {
-        self.0.as_deref()
+        self.0.as_deref().map(|(_, answer)| answer)
+    }
+
+    /// What it answers: while the next answer is awaited, not what was asked last.
+    pub fn asked(&self) -> Option<&Request> {
+        self.0.as_deref().map(|(request, _)| request)
     }
 }
 
@@ -38,10 +43,10 @@ pub fn use_answer(purpose: &'static str, part: PartRef, request: Option<Request>
     use_effect_with((client, part, request), move |(client, part, request)| {
         if let (Some(client), Some(request)) = (client, request.clone()) {
             let part = *part;
-            let answer = client.ask_in(purpose, part, request);
+            let answer = client.ask_in(purpose, part, request.clone());
             spawn_local(async move {
                 if let Some(answer) = answer.await {
-                    setter.set((part, Answers(Some(Rc::new(answer)))));
+                    setter.set((part, Answers(Some(Rc::new((request, answer))))));
                 }
             });
         }

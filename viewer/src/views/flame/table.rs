@@ -3,22 +3,16 @@
 use taskscope_engine::api::{Answer, Request, TopAnswer, TopQuery, TopRow, TopSort};
 use taskscope_engine::scene::label::without_directories as short;
 use taskscope_engine::units;
-use web_sys::{Element, KeyboardEvent};
+use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use super::column::{Column, share};
-use crate::canvas::pointer::is_coarse;
-use crate::components::{IconName, Splitter, icon_in};
+use crate::components::{Grid, Head, PAGE, Splitter, bar, grid_row, number};
 use crate::hooks::use_answer;
 use crate::link::PartRef;
 
-/// Height of a row; a coarse pointer's rows are higher, see the style sheet.
-const ROW_PX: f64 = 24.0;
-const COARSE_ROW_PX: f64 = 44.0;
-/// Rows asked for at once.
-const PAGE: u32 = 120;
-/// Rows before the first visible one.
-const BEFORE: u32 = 30;
+/// Orders by their numbers in the heads.
+const SORTS: [TopSort; 3] = [TopSort::Flat, TopSort::Cumulative, TopSort::Name];
 
 /// What the table is given.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -40,17 +34,7 @@ pub struct TopTableProps {
 pub fn TopTable(props: &TopTableProps) -> Html {
     let sort = use_state_eq(TopSort::default);
     let first = use_state_eq(|| 0_u32);
-    let body = use_node_ref();
-    let heaviest = use_mut_ref(|| ((0_u32, AttrValue::default()), 1_i64));
-    {
-        let (first, body) = (first.setter(), body.clone());
-        use_effect_with((*sort, props.search.clone(), props.sample_type), move |_| {
-            first.set(0);
-            if let Some(body) = body.cast::<Element>() {
-                body.set_scroll_top(0);
-            }
-        });
-    }
+    let heaviest = use_mut_ref(|| (AttrValue::default(), 1_u64));
     let query = TopQuery {
         sample_type: props.sample_type,
         sort: *sort,
@@ -58,32 +42,33 @@ pub fn TopTable(props: &TopTableProps) -> Html {
         first: *first,
         count: PAGE,
     };
+    let about = AttrValue::from(format!("{} {}", props.sample_type, props.search));
     let answers = use_answer("top", props.part, Some(Request::Top(query)));
     let Some(Answer::Top(answer)) = answers.get() else {
         return html! { <aside class="flame-table" aria-label="Top functions"></aside> };
     };
+    let shown = match answers.asked() {
+        Some(Request::Top(query)) => query.first,
+        _ => 0,
+    };
     let largest = {
         // Bars are relative to the heaviest row seen so far: the first one, in the usual order.
         let mut seen = heaviest.borrow_mut();
-        let of = (props.sample_type, props.search.clone());
-        let before = if seen.0 == of { seen.1 } else { 1 };
-        *seen = (of, answer.rows.iter().map(|row| row.flat.abs()).fold(before, i64::max));
-        seen.1
+        let before = if seen.0 == about { seen.1 } else { 1 };
+        let largest = answer.rows.iter().map(|row| row.flat.unsigned_abs()).fold(before, u64::max);
+        *seen = (about.clone(), largest);
+        largest
     };
-    let row_px = if is_coarse() { COARSE_ROW_PX } else { ROW_PX };
-    let onscroll = {
-        let first = first.setter();
-        Callback::from(move |event: Event| {
-            let top = event.target_dyn_into::<Element>().map_or(0, |body| body.scroll_top());
-            let row = (f64::from(top.max(0)) / row_px) as u32;
-            // In steps, so that most scrolling asks nothing.
-            first.set((row / BEFORE * BEFORE).saturating_sub(BEFORE));
-        })
-    };
-    let set_sort = {
+    let onsort = {
         let sort = sort.setter();
-        Callback::from(move |to| sort.set(to))
+        Callback::from(move |to: u32| sort.set(SORTS.get(to as usize).copied().unwrap_or_default()))
     };
+    let onfirst = {
+        let first = first.setter();
+        Callback::from(move |to| first.set(to))
+    };
+    let current = SORTS.iter().position(|other| *other == *sort).unwrap_or(0) as u32;
+    let rows = answer.rows.iter().zip(shown..).map(|(row, at)| self::row(row, at, answer, largest, props));
     html! {
         <aside class="flame-table" aria-label="Top functions">
             <Splitter name="top" />
@@ -91,14 +76,14 @@ pub fn TopTable(props: &TopTableProps) -> Html {
                 <b>{ "Top functions" }</b>
                 <span class="mut num">{ counted(answer) }</span>
             </div>
-            <div class="flame-table-body" ref={body} {onscroll} tabindex="0" onkeydown={keys(answer, props)}
-                role="grid" aria-label="Top functions" aria-rowcount={answer.matching.to_string()}>
-                { head(answer, *sort, &set_sort) }
-                { rows(answer, *first, row_px, largest, props) }
+            <Grid label="Top functions" columns="minmax(96px, 1fr) 64px 48px 60px 64px 56px" heads={heads(answer)}
+                sort={current} ascending={*sort == TopSort::Name} {onsort} all={answer.matching} first={shown}
+                given={answer.rows.len() as u32} {onfirst} about={format!("{about} {current}")} onkey={keys(answer, props)}>
+                { for rows }
                 if answer.matching == 0 {
                     <p class="flame-none">{ format!("No function matches “{}”.", props.search) }</p>
                 }
-            </div>
+            </Grid>
         </aside>
     }
 }
@@ -112,84 +97,39 @@ fn counted(answer: &TopAnswer) -> String {
     }
 }
 
-fn head(answer: &TopAnswer, sort: TopSort, set: &Callback<TopSort>) -> Html {
+fn heads(answer: &TopAnswer) -> Vec<Head> {
     let column = Column::of(answer.total, &answer.unit);
-    let cell = |name: String, by: TopSort, class: &'static str| {
-        let current = sort == by;
-        let direction = if by == TopSort::Name { "ascending" } else { "descending" };
-        let onclick = set.reform(move |_: MouseEvent| by);
-        html! {
-            <div role="columnheader" class={class} aria-sort={current.then_some(direction)}>
-                <button type="button" class={classes!(current.then_some("so"))} {onclick}>
-                    { name }
-                    if current { { icon_in(if by == TopSort::Name { "up" } else { "" }, IconName::Sort) } }
-                </button>
-            </div>
-        }
-    };
-    html! {
-        <div class="ft-row ft-head" role="row">
-            { cell("Function".into(), TopSort::Name, "ft-name") }
-            { cell(column.head("Self"), TopSort::Flat, "n") }
-            <div class="n" role="columnheader">{ "%" }</div>
-            <div role="presentation"></div>
-            { cell(column.head("Total"), TopSort::Cumulative, "n") }
-            <div class="n" role="columnheader">{ "%" }</div>
-        </div>
-    }
+    vec![
+        Head::text("Function", Some(2)),
+        Head::number(column.head("Self"), Some(0)),
+        Head::number("%", None),
+        Head::text("", None),
+        Head::number(column.head("Total"), Some(1)),
+        Head::number("%", None),
+    ]
 }
 
-/// The rows that are there, between two spacers.
-fn rows(answer: &TopAnswer, first: u32, row_px: f64, largest: i64, props: &TopTableProps) -> Html {
+fn row(row: &TopRow, at: u32, answer: &TopAnswer, largest: u64, props: &TopTableProps) -> Html {
     let column = Column::of(answer.total, &answer.unit);
-    let shown = answer.rows.len() as u32;
-    let after = answer.matching.saturating_sub(first).saturating_sub(shown);
-    let spacer = |rows: u32| html! { <div role="presentation" style={format!("height:{}px", f64::from(rows) * row_px)}></div> };
-    let row = |(at, row): (usize, &TopRow)| {
-        let choose = |zoom: bool| {
-            let name = AttrValue::from(row.function.clone());
-            props.choose.reform(move |_: MouseEvent| (name.clone(), zoom))
-        };
-        let selected = props.selected == row.function;
-        html! {
-            <div key={row.function.clone()} role="row" class={classes!("ft-row", selected.then_some("sel"))}
-                aria-selected={selected.to_string()} aria-rowindex={(first as usize + at + 1).to_string()}
-                onclick={choose(false)} ondblclick={choose(true)}>
-                <div class="ft-name" role="gridcell" title={title(row)}>
-                    <i class="sq" style={format!("background:var(--fr-{})", row.module.min(6))}></i>
-                    <span class="mono">{ short(&row.function) }</span>
-                </div>
-                <div class={number(row.flat)} role="gridcell">{ column.text(row.flat) }</div>
-                <div class={number(row.flat)} role="gridcell">{ share(row.flat, answer.total) }</div>
-                <div class="br" role="presentation">{ bar(row.flat, largest) }</div>
-                <div class={number(row.cum)} role="gridcell">{ column.text(row.cum) }</div>
-                <div class={number(row.cum)} role="gridcell">{ share(row.cum, answer.total) }</div>
-            </div>
-        }
-    };
-    html! {<>
-        { spacer(first) }
-        { for answer.rows.iter().enumerate().map(row) }
-        { spacer(after) }
-    </>}
+    let name = AttrValue::from(row.function.clone());
+    let selected = props.selected == row.function;
+    let pick = props.choose.reform(move |zoom: bool| (name.clone(), zoom));
+    let cells = html! {<>
+        <div class="vt-name" role="gridcell" title={title(row)}>
+            <i class="sq" style={format!("background:var(--fr-{})", row.module.min(6))}></i>
+            <span class="mono">{ short(&row.function) }</span>
+        </div>
+        { number(column.text(row.flat), row.flat == 0) }
+        { number(share(row.flat, answer.total), row.flat == 0) }
+        { bar(row.flat.unsigned_abs(), largest) }
+        { number(column.text(row.cum), row.cum == 0) }
+        { number(share(row.cum, answer.total), row.cum == 0) }
+    </>};
+    grid_row(&row.function, at, selected, &pick, cells)
 }
 
 fn title(row: &TopRow) -> String {
     if row.location.is_empty() { row.function.clone() } else { format!("{}\n{}", row.function, row.location) }
-}
-
-/// The class of a number's cell: nothing steps back.
-fn number(value: i64) -> &'static str {
-    if value == 0 { "n mut" } else { "n" }
-}
-
-/// A bar as long as the value's part of the largest one; none for nothing.
-fn bar(value: i64, largest: i64) -> Html {
-    if value == 0 {
-        return Html::default();
-    }
-    let width = (value.abs() as f64 / largest as f64 * 100.0).clamp(2.0, 100.0);
-    html! { <i style={format!("width:{width:.1}%")}></i> }
 }
 
 /// Arrow keys choose the neighbouring row, Enter zooms to the selected one.
