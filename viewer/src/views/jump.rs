@@ -1,25 +1,12 @@
 //! From one view to a place in another: the goal is left in memory, and taken when that view is shown.
 
+use taskscope_engine::api::{Place, View};
 use yew::prelude::*;
 
 use super::ViewProps;
 use crate::hooks::{Memory, use_memory, use_shared};
 use crate::link::PartRef;
 use crate::state::{Action, Dispatch};
-use taskscope_engine::api::View;
-
-/// A place on the timeline.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ToTimeline {
-    /// From, ns on the trace's clock.
-    pub t0_ns: u64,
-    /// To; where it equals `t0_ns` a moment is meant.
-    pub t1_ns: u64,
-    /// The lane to scroll to.
-    pub lane: Option<u64>,
-    /// The span to select.
-    pub span: Option<u32>,
-}
 
 /// Leads from a view to places in others.
 #[derive(Clone, Debug)]
@@ -36,9 +23,9 @@ impl Jumps {
         self.dispatch.dispatch(Action::SetView(view));
     }
 
-    /// Shows a place on the timeline.
-    pub fn to_timeline(&self, goal: ToTimeline) {
-        self.to(View::Timeline, goal);
+    /// Shows a place on the timeline, which takes it by `use_goal::<Place>`.
+    pub fn to_timeline(&self, place: Place) {
+        self.to(View::Timeline, place);
     }
 
     /// Searches for `text` in another view.
