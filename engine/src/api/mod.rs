@@ -9,6 +9,8 @@ mod flame;
 mod gc;
 mod leaks;
 mod timeline;
+mod user_tasks;
+mod why;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +19,8 @@ pub use flame::*;
 pub use gc::*;
 pub use leaks::*;
 pub use timeline::*;
+pub use user_tasks::*;
+pub use why::*;
 
 /// A view of a part; a part offers those that its tables can fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -33,6 +37,8 @@ pub enum View {
     Findings,
     /// Collections, stops, utilisation and scheduler latency.
     Gc,
+    /// User tasks, regions and logs.
+    UserTasks,
 }
 
 /// What is asked of the session about one part.
@@ -62,6 +68,14 @@ pub enum Request {
     Gc(GcQuery),
     /// Scheduler latency.
     Latency(LatencyQuery),
+    /// A window of the types of user tasks or regions.
+    MarkTypes(MarkTypesQuery),
+    /// A window of the user tasks or regions.
+    Marks(MarksQuery),
+    /// Everything about one user task.
+    UserTask(UserTaskQuery),
+    /// Where the time of an interval went.
+    Why(WhyQuery),
 }
 
 /// The answer to a [`Request`], of the same name.
@@ -91,6 +105,14 @@ pub enum Answer {
     Gc(GcAnswer),
     /// Scheduler latency.
     Latency(LatencyAnswer),
+    /// A window of the types of user tasks or regions.
+    MarkTypes(MarkTypesAnswer),
+    /// A window of the user tasks or regions.
+    Marks(MarksAnswer),
+    /// One user task; `None` if it does not exist.
+    UserTask(Option<Box<UserTaskPage>>),
+    /// Where the time went; `None` if there is no such interval.
+    Why(Option<Box<WhyAnswer>>),
     /// The part has no such view, or does not exist; says why in a sentence.
     Unavailable(String),
 }

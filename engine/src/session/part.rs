@@ -79,6 +79,9 @@ impl OpenPart {
             Request::Findings | Request::Mmu(_) | Request::Gc(_) | Request::Latency(_) => {
                 Answer::Unavailable(format!("{} has no events over time.", self.name))
             }
+            Request::MarkTypes(_) | Request::Marks(_) | Request::UserTask(_) | Request::Why(_) => {
+                Answer::Unavailable(format!("{} has no user tasks or regions.", self.name))
+            }
             Request::Facts => {
                 let facts = self.facts.get_or_insert_with(|| facts::facts(&self.name, &self.dataset));
                 Answer::Facts(facts.clone())

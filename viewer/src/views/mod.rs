@@ -42,6 +42,7 @@ pub fn title(view: View) -> &'static str {
         View::Leaks => "Leaks",
         View::Findings => "Findings",
         View::Gc => "GC",
+        View::UserTasks => "User tasks",
     }
 }
 
@@ -52,7 +53,7 @@ pub const TABS: [View; 4] = [View::Summary, View::Timeline, View::Flame, View::L
 pub fn render(view: View, props: ViewProps) -> Html {
     let key = format!("{}-{}", props.part.file.0, props.part.part);
     match view {
-        View::Summary | View::Findings | View::Gc => summary::summary(&props),
+        View::Summary | View::Findings | View::Gc | View::UserTasks => summary::summary(&props),
         View::Timeline => html! { <TimelineView {key} ..props /> },
         View::Flame => html! { <FlameView {key} ..props /> },
         View::Leaks => html! { <LeaksView {key} ..props /> },
