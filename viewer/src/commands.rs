@@ -54,6 +54,14 @@ pub enum Command {
     BottomUp,
     /// Group lanes by the next thing.
     GroupBy,
+    /// Sort lanes by the next thing.
+    SortBy,
+    /// Stacks and regions in lanes.
+    Stacks,
+    /// Mark the selected stretch of time, until the next mark.
+    Mark,
+    /// Mark it and keep the mark.
+    KeepMark,
     /// Copy as issue text, or the stack.
     Copy,
     /// Go back to where one was.
@@ -142,6 +150,10 @@ pub const BINDINGS: &[Binding] = &[
         SELECTING,
     ),
     row(&[Code("KeyG")], "G", "group lanes by the next thing", Command::GroupBy, TIMELINE),
+    row(&[Code("KeyL")], "L", "regions and stacks in lanes", Command::Stacks, TIMELINE),
+    row(&[ShiftCode("KeyG")], "Shift G", "sort lanes by the next thing", Command::SortBy, TIMELINE),
+    row(&[Code("KeyM")], "M", "mark the selected time", Command::Mark, TIMELINE),
+    row(&[ShiftCode("KeyM")], "Shift M", "mark it and keep the mark", Command::KeepMark, TIMELINE),
     row(&[Code("KeyB")], "B", "top-down or bottom-up", Command::BottomUp, FLAME),
     row(&[Code("KeyC")], "C", "copy as issue text, or copy the stack", Command::Copy, SELECTING),
     row(&[CtrlCode("KeyZ")], "Ctrl Z", "back to where one was", Command::Undo, CHARTS),

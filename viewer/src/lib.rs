@@ -12,4 +12,5 @@ pub mod hooks;
 pub mod link;
 pub mod state;
 pub mod theme;
+pub mod url;
 pub mod views;

@@ -96,10 +96,10 @@ pub enum Gesture {
     Click(Point),
     /// A double click or tap; a `Click` came before.
     DoubleClick(Point),
-    /// A range is being dragged, from px to px.
-    Range(f64, f64),
+    /// A range is being dragged, from a place to a place.
+    Range(Point, Point),
     /// The range is final.
-    RangeEnd(f64, f64),
+    RangeEnd(Point, Point),
     /// What is shown moves by px, with the pointer.
     Pan(f64, f64),
     /// Zoom at px `x` by a factor; above 1 is closer.
@@ -183,7 +183,7 @@ impl Recognizer {
             self.mode = if before.pans { Mode::Pan } else { Mode::Range };
         }
         match self.mode {
-            Mode::Range => vec![Gesture::Range(before.down.x, at.x)],
+            Mode::Range => vec![Gesture::Range(before.down, at)],
             Mode::Pan => vec![Gesture::Pan(at.x - before.at.x, at.y - before.at.y)],
             Mode::Pinch => self.pinched(index, before.at),
             Mode::Press | Mode::Spent => Vec::new(),
@@ -208,7 +208,7 @@ impl Recognizer {
         let pointer = self.pointers.remove(index);
         let out = match self.mode {
             Mode::Press => self.click(pointer.down, now_ms),
-            Mode::Range => vec![Gesture::RangeEnd(pointer.down.x, pointer.at.x), Gesture::Settle],
+            Mode::Range => vec![Gesture::RangeEnd(pointer.down, pointer.at), Gesture::Settle],
             Mode::Pan | Mode::Pinch => vec![Gesture::Settle],
             Mode::Spent => Vec::new(),
         };
@@ -299,7 +299,11 @@ mod tests {
         };
         assert_eq!(
             play(Drag::Range, &drag(false)),
-            [Gesture::Range(50.0, 80.0), Gesture::RangeEnd(50.0, 80.0), Gesture::Settle]
+            [
+                Gesture::Range(at(50.0, 10.0), at(80.0, 10.0)),
+                Gesture::RangeEnd(at(50.0, 10.0), at(80.0, 10.0)),
+                Gesture::Settle
+            ]
         );
         let panned = [Gesture::Pan(30.0, 0.0), Gesture::Settle];
         assert_eq!(play(Drag::Range, &drag(true)), panned);

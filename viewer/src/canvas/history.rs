@@ -39,6 +39,18 @@ impl<T: Clone + PartialEq> History<T> {
         self.present = self.places.len() - 1;
     }
 
+    /// The present place.
+    pub fn present(&self) -> Option<&T> {
+        self.places.get(self.present)
+    }
+
+    /// Replaces the present place by one that is no step of its own.
+    pub fn amend(&mut self, place: T) {
+        if let Some(present) = self.places.get_mut(self.present) {
+            *present = place;
+        }
+    }
+
     /// The place before, which becomes the present one.
     pub fn undo(&mut self) -> Option<T> {
         self.last_ms = f64::NEG_INFINITY;
@@ -80,6 +92,15 @@ mod tests {
         }
         assert_eq!(history.undo(), Some(0));
         assert_eq!(history.redo(), Some(9));
+    }
+
+    #[test]
+    fn an_amended_place_is_no_step() {
+        let mut history = History::new(0);
+        history.go(1, 0.0);
+        history.amend(2);
+        assert_eq!(history.present(), Some(&2));
+        assert_eq!((history.undo(), history.redo()), (Some(0), Some(2)));
     }
 
     #[test]

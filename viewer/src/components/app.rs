@@ -7,12 +7,13 @@ use super::empty::empty;
 use super::error_panel::{error_panel, lost_panel};
 use super::file_bar::file_bar;
 use super::help::Help;
+use super::located::use_located;
 use super::outside;
 use super::progress::progress;
 use super::slots::Slots;
 use super::status_bar::status_bar;
 use super::tool_bar::tool_bar;
-use crate::hooks::{CommandBus, Memory, Shared};
+use crate::hooks::{Address, CommandBus, Memory, Shared};
 use crate::link::Client;
 use crate::state::{Action, AppState, Fate, Over};
 use crate::views::{self, ViewProps};
@@ -28,6 +29,7 @@ pub fn App() -> Html {
     };
     let bus = use_memo((), |()| CommandBus::default());
     let memory = use_memo((), |()| Memory::default());
+    let address = use_memo((), |()| Address::of_page());
 
     outside::use_theme(&state);
     outside::use_title(&state);
@@ -37,6 +39,7 @@ pub fn App() -> Html {
     outside::use_address(&client);
     outside::use_files(&state, &client, &memory);
     outside::use_brief_words(&state);
+    use_located(&state, &address);
 
     let [tools, legend, status] = [use_node_ref(), use_node_ref(), use_node_ref()];
     let slots = use_state_eq(|| None::<Slots>);
@@ -44,7 +47,12 @@ pub fn App() -> Html {
         let (slots, refs) = (slots.clone(), [tools.clone(), legend.clone(), status.clone()]);
         use_effect_with((), move |()| slots.set(mounted(&refs)));
     }
-    let shared = Shared { bus: (*bus).clone(), memory: (*memory).clone(), slots: (*slots).clone() };
+    let shared = Shared {
+        bus: (*bus).clone(),
+        address: (*address).clone(),
+        memory: (*memory).clone(),
+        slots: (*slots).clone(),
+    };
     html! {
         <ContextProvider<Client> context={(*client).clone()}>
         <ContextProvider<Shared> context={shared}>

@@ -10,6 +10,7 @@ mod file_menu;
 mod grid;
 mod help;
 mod icon;
+mod located;
 mod notices;
 mod outside;
 mod popover;

@@ -21,7 +21,7 @@ pub struct PopoverProps {
     pub children: Html,
 }
 
-/// A popover. Its parent is the anchor: a press there does not close it, so that the button can.
+/// A popover; its current item has the focus first, or else it has. Its parent is the anchor: a press there does not close it, so that the button can.
 #[component]
 pub fn Popover(props: &PopoverProps) -> Html {
     let node = use_node_ref();
@@ -30,9 +30,12 @@ pub fn Popover(props: &PopoverProps) -> Html {
         use_effect_with((), move |()| {
             let before = dom::focused();
             let popover = node.cast::<HtmlElement>();
-            if let Some(popover) = &popover {
+            let current =
+                popover.as_ref().and_then(|popover| popover.query_selector("[aria-current]").ok()?);
+            let current = current.and_then(|item| item.dyn_into::<HtmlElement>().ok());
+            if let Some(element) = current.or(popover.clone()) {
                 // Without focus the popover still works by pointer.
-                let _ = popover.focus();
+                let _ = element.focus();
             }
             move || give_back(before, popover)
         });

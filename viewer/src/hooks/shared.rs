@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::{CommandBus, Memory};
+use super::{Address, CommandBus, Memory};
 use crate::components::Slots;
 
 /// Shared by context.
@@ -10,6 +10,8 @@ use crate::components::Slots;
 pub struct Shared {
     /// How key presses reach views.
     pub bus: CommandBus,
+    /// The state in the address of the page.
+    pub address: Address,
     /// What views find again.
     pub memory: Memory,
     /// Places in the shell that views fill; `None` until the shell is mounted.

@@ -24,7 +24,7 @@ fn is_local(path: &str) -> bool {
 }
 
 /// `%41` to `A`; what is no valid escape stays, what is no UTF-8 is replaced.
-fn decoded(text: &str) -> String {
+pub fn decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

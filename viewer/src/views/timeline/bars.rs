@@ -55,7 +55,8 @@ pub fn tools(
 
 /// Facts for the status bar.
 pub fn status(told: &Told) -> Html {
-    let range = told.range.map(|(lo, hi)| {
+    let range = told.area.as_ref().map(|area| {
+        let (lo, hi) = area.stretch();
         let (from, to) = (units::moment(lo as u64), units::moment(hi as u64));
         html! { <span class="num" data-fact="range">{ format!("Range {} from {from} to {to}", units::duration((hi - lo) as u64)) }</span> }
     });

@@ -1,11 +1,13 @@
 //! The timeline: the whole trace, a ruler, lanes with their names, and the selected span.
 
+mod area;
 mod bars;
 mod details;
 mod gutter;
 mod host;
 mod mark;
 mod place;
+mod steps;
 mod tip;
 
 use std::cell::RefCell;
@@ -17,6 +19,7 @@ use web_sys::{HtmlCanvasElement, HtmlElement};
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
+use self::area::{Area, Marks};
 use self::details::{Details, stack_text};
 use self::gutter::Gutter;
 use self::host::{Elements, Mount, News, TimelineHost, Tip};
@@ -39,7 +42,8 @@ struct Told {
     answer: Option<Shared<TimelineAnswer>>,
     selected: Option<Shared<SpanDetails>>,
     lane: Option<u64>,
-    range: Option<(f64, f64)>,
+    area: Option<Area>,
+    marks: Marks,
     layout: Layout,
     unavailable: AttrValue,
 }
@@ -54,7 +58,8 @@ impl Reducible for Told {
             News::Unavailable(why) => next.unavailable = why.into(),
             News::Selected(span) => next.selected = span,
             News::Lane(lane) => next.lane = lane,
-            News::Range(range) => next.range = range,
+            News::Area(area) => next.area = area,
+            News::Marks(marks) => next.marks = marks,
             News::Layout(layout) => next.layout = layout,
             News::Tip(_) => {}
         }

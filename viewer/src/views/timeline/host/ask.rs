@@ -86,6 +86,7 @@ impl Inner {
     /// Selects a span, asks all about it, and goes there if asked.
     pub(super) fn select(self: &Rc<Self>, span: u32, go: bool) {
         self.state.borrow_mut().chosen = Some(span);
+        self.settle();
         self.ask_span("selected", span, move |host, details| {
             if host.state.borrow().chosen == Some(span) {
                 host.selected(details, go);
@@ -132,6 +133,7 @@ impl Inner {
         (state.chosen, state.selected) = (None, None);
         drop(state);
         self.news.emit(News::Selected(None));
+        self.settle();
         self.repaint();
     }
 

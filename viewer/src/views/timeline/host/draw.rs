@@ -3,19 +3,18 @@
 use std::rc::Rc;
 
 use taskscope_engine::api::{LaneKind, SpanDetails, TimelineAnswer};
-use taskscope_engine::scene::{
-    self, Colour, DrawCmd, MinimapViewport, Rect, Theme, TimelineSelection, TimelineViewport,
-};
+use taskscope_engine::scene::{self, MinimapViewport, Theme, TimelineViewport};
 
 use taskscope_engine::units;
 use web_sys::HtmlElement;
 use yew::NodeRef;
 
-use super::{Hovered, Inner, News, State, Tip};
+use super::{Hovered, Inner, News, State, Tip, overlay};
 use crate::canvas::gesture::Point;
 use crate::canvas::shared::Shared;
 use crate::canvas::tip::Anchor;
 use crate::theme::ThemeName;
+use crate::views::timeline::area::Area;
 use crate::views::timeline::place::Place;
 
 impl Inner {
@@ -35,7 +34,7 @@ impl Inner {
         }
     }
 
-    fn viewport(&self, place: &Place, state: &State) -> TimelineViewport {
+    pub(super) fn viewport(&self, place: &Place, state: &State) -> TimelineViewport {
         TimelineViewport {
             origin_ns: self.clock.start_ns,
             from_ns: place.window.lo,
@@ -60,36 +59,18 @@ impl Inner {
 
     fn draw_lanes(&self, state: &mut State, place: &Place, theme: &Theme) {
         let viewport = self.viewport(place, state);
-        let bracket = state.range.or_else(|| Some(self.extent(state.selected.as_ref()?)));
+        let area = state.area.as_ref().map(Area::stretch);
+        let bracket = area.or_else(|| Some(self.extent(state.selected.as_ref()?)));
         let ruler = TimelineViewport { width_px: state.ruler.size.w as f32, ..viewport };
-        state.ruler.paint(&scene::ruler(&ruler, theme, bracket, &state.glyphs));
+        let mut commands = scene::ruler(&ruler, theme, bracket, &state.glyphs);
+        commands.extend(overlay::ruler_marks(&state.marks, &place.window, ruler.width_px, theme));
+        state.ruler.paint(&commands);
         if let Some(answer) = &state.answer {
             state.lanes.paint(&scene::timeline(answer, &viewport, theme, None, &state.glyphs));
             let moved = format!("translateY({}px)", -place.scroll);
             // An element that is gone needs no moving.
             let _ = state.names.style().set_property("transform", &moved);
         }
-    }
-
-    fn draw_overlay(&self, state: &mut State, place: &Place, theme: &Theme) {
-        let viewport = self.viewport(place, state);
-        let (width, height) = (viewport.width_px, viewport.height_px);
-        let mut commands = Vec::new();
-        if let Some((lo, hi)) = state.range {
-            let x =
-                |at: f64| place.window.x_of(at, f64::from(width)).clamp(-2.0, f64::from(width) + 2.0) as f32;
-            commands.extend(outside(x(lo), x(hi), width, height, theme));
-        }
-        if let (Some(answer), Some(span)) = (&state.answer, &state.selected) {
-            let selection = TimelineSelection::from(&**span);
-            commands.extend(scene::timeline_selection(answer, &viewport, theme, &selection));
-        }
-        if let Some(at) = state.pointer {
-            let x = at.x.floor() as f32 + 0.5;
-            let line = Rect { x: x - 0.5, y: 0.0, w: 1.0, h: height };
-            commands.push(DrawCmd::Fill(line, theme.line_strong));
-        }
-        state.overlay.paint(&commands);
     }
 
     /// What is under a point: the lane, and the box in it.
@@ -171,14 +152,6 @@ fn write_window(state: &State, place: &Place) {
         // Where the stretch has no room, the style sheet shows its length.
         let _ = element.set_attribute("data-length", &length);
     }
-}
-
-/// What lies outside a selected range is veiled, and its edges are lines.
-fn outside(x0: f32, x1: f32, width: f32, height: f32, theme: &Theme) -> [DrawCmd; 4] {
-    let band = |x: f32, w: f32, colour| DrawCmd::Fill(Rect { x, y: 0.0, w: w.max(0.0), h: height }, colour);
-    // Half of the minimap's veil: what lies outside is still read.
-    let veil = Colour((theme.veil.0 & !0xff) | ((theme.veil.0 & 0xff) / 2));
-    [band(0.0, x0, veil), band(x1, width - x1, veil), band(x0, 1.0, theme.fg), band(x1 - 1.0, 1.0, theme.fg)]
 }
 
 /// The colours of a theme.

@@ -7,6 +7,7 @@ use taskscope_engine::api::{LaneGrouping, LaneKind, Mark, SpanDetails, TimelineA
 use super::Inner;
 use crate::canvas::history::History;
 use crate::commands::Command;
+use crate::views::timeline::area::{Area, Marks};
 use crate::views::timeline::place::Place;
 
 /// How much one key press zooms and pans.
@@ -40,6 +41,8 @@ impl Inner {
             Command::Open => return self.open(),
             Command::Back => return self.back(),
             Command::GroupBy => self.set_layout(|layout| layout.grouping = after(layout.grouping)),
+            Command::Mark => return self.mark(Marks::pass),
+            Command::KeepMark => return self.mark(Marks::keep),
             Command::Undo => return self.travel(History::undo),
             Command::Redo => return self.travel(History::redo),
             _ => return false,
@@ -69,7 +72,7 @@ impl Inner {
     pub(super) fn zoom_to_selection(self: &Rc<Self>) -> bool {
         let (range, span) = {
             let state = self.state.borrow();
-            (state.range, state.selected.as_ref().map(|span| self.extent(span)))
+            (state.area.as_ref().map(Area::stretch), state.selected.as_ref().map(|span| self.extent(span)))
         };
         let place = self.place();
         let window = match (range, span) {
@@ -134,9 +137,9 @@ impl Inner {
             self.deselect();
             return true;
         }
-        let range = self.state.borrow().range;
-        self.set_range(None);
-        range.is_some()
+        let area = self.state.borrow().area.is_some();
+        self.set_area(None);
+        area || self.unmark()
     }
 }
 

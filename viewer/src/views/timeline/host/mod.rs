@@ -3,10 +3,12 @@
 //! Pointers and keys change the state here and request a frame; the component hears of finished
 //! things only: a new answer, another box under the pointer, another selection.
 
+mod area;
 mod ask;
 mod draw;
 mod keys;
 mod moves;
+mod overlay;
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
@@ -16,7 +18,9 @@ use taskscope_engine::api::{Minimap, SpanDetails, TimelineAnswer, TimelineQuery}
 use web_sys::{HtmlCanvasElement, HtmlElement};
 use yew::{Callback, NodeRef};
 
+use super::area::{Area, Marks};
 use super::place::{Clock, Grip, Layout, Place};
+use super::steps::Step;
 use crate::canvas::frame::FrameLoop;
 use crate::canvas::gesture::{Drag, Point, Recognizer};
 use crate::canvas::history::History;
@@ -44,8 +48,10 @@ pub enum News {
     Selected(Option<Shared<SpanDetails>>),
     /// Another lane is selected, or none.
     Lane(Option<u64>),
-    /// A range was selected, ns since the start, or none.
-    Range(Option<(f64, f64)>),
+    /// An area was selected, or none.
+    Area(Option<Area>),
+    /// Stretches of time were marked, or marks removed.
+    Marks(Marks),
     /// Lanes are grouped in another way.
     Layout(Layout),
 }
@@ -110,7 +116,7 @@ struct State {
     recognizer: Recognizer,
     map_recognizer: Recognizer,
     map_grip: Option<(Grip, Window)>,
-    history: History<Place>,
+    history: History<Step>,
     asked: Option<TimelineQuery>,
     asked_map: u32,
     answer: Option<Shared<TimelineAnswer>>,
@@ -121,7 +127,8 @@ struct State {
     chosen: Option<u32>,
     selected: Option<Shared<SpanDetails>>,
     lane: Option<u64>,
-    range: Option<(f64, f64)>,
+    area: Option<Area>,
+    marks: Marks,
     reveal: Option<u64>,
     _listeners: Vec<EventListener>,
     _sizes: Vec<SizeWatch>,
@@ -186,7 +193,7 @@ impl TimelineHost {
                 recognizer: Recognizer::new(Drag::Range),
                 map_recognizer: Recognizer::new(Drag::Range),
                 map_grip: None,
-                history: History::new(start),
+                history: History::new(Step::new(start, layout.borrow().clone())),
                 asked: None,
                 asked_map: 0,
                 answer: None,
@@ -196,7 +203,8 @@ impl TimelineHost {
                 chosen: None,
                 selected: None,
                 lane: None,
-                range: None,
+                area: None,
+                marks: Marks::default(),
                 reveal: None,
             };
             Inner { client, part, clock, news, place, layout, state: RefCell::new(state), frame }
@@ -254,6 +262,11 @@ impl Inner {
         if *self.layout.borrow() == next {
             return;
         }
+        self.lay_out(next);
+        self.settle();
+    }
+
+    fn lay_out(self: &Rc<Self>, next: Layout) {
         *self.layout.borrow_mut() = next.clone();
         self.news.emit(News::Layout(next));
         self.refresh();

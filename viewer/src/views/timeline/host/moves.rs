@@ -3,9 +3,7 @@
 use std::rc::Rc;
 
 use super::{Hovered, Inner, News};
-use crate::canvas::frame::now_ms;
 use crate::canvas::gesture::{Gesture, Input, Point};
-use crate::canvas::history::History;
 use crate::canvas::surface::Size;
 use crate::views::timeline::place::{self, Place};
 
@@ -34,8 +32,9 @@ impl Inner {
         let gestures = self.state.borrow_mut().recognizer.take(input);
         for gesture in gestures {
             match gesture {
-                Gesture::Click(_) | Gesture::DoubleClick(_) if ruler => self.set_range(None),
+                Gesture::Click(_) | Gesture::DoubleClick(_) if ruler => self.set_area(None),
                 Gesture::Hover(_) if ruler => {}
+                Gesture::Range(from, to) if ruler => self.drag_time(from.x, to.x),
                 gesture => self.gesture(gesture),
             }
         }
@@ -53,12 +52,9 @@ impl Inner {
             Gesture::DoubleClick(_) => {
                 self.zoom_to_selection();
             }
-            Gesture::Range(from, to) => self.drag_range(from, to),
-            Gesture::RangeEnd(from, to) if (from - to).abs() < SLIP_PX => self.set_range(None),
-            Gesture::RangeEnd(..) => {
-                let range = self.state.borrow().range;
-                self.news.emit(News::Range(range));
-            }
+            Gesture::Range(from, to) => self.drag_area(from, to),
+            Gesture::RangeEnd(from, to) if (from.x - to.x).abs() < SLIP_PX => self.set_area(None),
+            Gesture::RangeEnd(..) => self.end_area(),
             Gesture::Pan(dx, dy) => {
                 place.window = place.window.panned(-dx / width);
                 place.scroll -= dy;
@@ -72,27 +68,9 @@ impl Inner {
         }
     }
 
-    fn drag_range(&self, from: f64, to: f64) {
-        let window = self.place().window;
-        let mut state = self.state.borrow_mut();
-        let at = |x: f64| window.at(x.clamp(0.0, state.lanes.size.w), state.lanes.size.w);
-        let (lo, hi) = (at(from.min(to)), at(from.max(to)));
-        state.range = Some((lo, hi));
-        drop(state);
-        self.repaint();
-    }
-
-    pub(super) fn set_range(&self, range: Option<(f64, f64)>) {
-        let before = std::mem::replace(&mut self.state.borrow_mut().range, range);
-        if before != range {
-            self.news.emit(News::Range(range));
-            self.repaint();
-        }
-    }
-
     fn click(self: &Rc<Self>, at: Point) {
         let Some((lane, hovered)) = self.hit(at) else { return };
-        self.set_range(None);
+        self.set_area(None);
         self.set_lane(Some(lane));
         match hovered {
             Some(Hovered { span, .. }) if span != u32::MAX => self.select(span, false),
@@ -121,7 +99,7 @@ impl Inner {
         let at = |window| Place { window, ..place };
         for gesture in gestures {
             match gesture {
-                Gesture::Range(from, to) => self.drag_map(from, to, width),
+                Gesture::Range(from, to) => self.drag_map(from.x, to.x, width),
                 Gesture::RangeEnd(..) => self.state.borrow_mut().map_grip = None,
                 Gesture::Click(point) => {
                     let middle = point.x / width * place.window.full;
@@ -175,18 +153,5 @@ impl Inner {
     pub(super) fn go(self: &Rc<Self>, place: Place) {
         self.move_to(place);
         self.settle();
-    }
-
-    /// Ends a gesture: the place becomes a step of history.
-    pub(super) fn settle(&self) {
-        let place = self.place();
-        self.state.borrow_mut().history.go(place, now_ms());
-    }
-
-    pub(super) fn travel(self: &Rc<Self>, way: fn(&mut History<Place>) -> Option<Place>) -> bool {
-        let place = way(&mut self.state.borrow_mut().history);
-        let Some(place) = place else { return false };
-        self.move_to(place);
-        true
     }
 }

@@ -1,0 +1,118 @@
+//! Areas, marks, and the way back to where one was.
+
+use std::rc::Rc;
+
+use super::{Inner, News};
+use crate::canvas::frame::now_ms;
+use crate::canvas::gesture::Point;
+use crate::canvas::history::History;
+use crate::views::timeline::area::{Area, Marks, lanes_between};
+use crate::views::timeline::steps::Step;
+
+impl Inner {
+    /// A drag over the lanes: time, and lanes if it goes across some.
+    pub(super) fn drag_area(&self, from: Point, to: Point) {
+        let scroll = self.place().scroll;
+        let lanes = match &self.state.borrow().answer {
+            Some(answer) => lanes_between(answer, from.y + scroll, to.y + scroll),
+            None => Vec::new(),
+        };
+        self.drag_time(from.x, to.x);
+        if let Some(area) = &mut self.state.borrow_mut().area {
+            area.lanes = lanes;
+        }
+    }
+
+    /// A drag along time, over all lanes.
+    pub(super) fn drag_time(&self, from: f64, to: f64) {
+        let window = self.place().window;
+        let width = self.state.borrow().lanes.size.w;
+        let at = |x: f64| window.at(x.clamp(0.0, width), width);
+        self.state.borrow_mut().area = Some(Area::of_time(at(from), at(to)));
+        self.repaint();
+    }
+
+    /// The drag is over: its area takes the place of a selected span.
+    pub(super) fn end_area(&self) {
+        let area = self.state.borrow().area.clone();
+        if self.state.borrow().chosen.is_some() {
+            self.deselect();
+        }
+        self.news.emit(News::Area(area));
+        self.settle();
+    }
+
+    pub(super) fn set_area(&self, area: Option<Area>) {
+        let changed = self.state.borrow().area != area;
+        if changed {
+            self.state.borrow_mut().area.clone_from(&area);
+            self.news.emit(News::Area(area));
+            self.settle();
+            self.repaint();
+        }
+    }
+
+    /// Marks the selected area's time, or the selected span's; whether there is one.
+    pub(super) fn mark(&self, how: fn(&mut Marks, (f64, f64))) -> bool {
+        let stretch = {
+            let state = self.state.borrow();
+            let span = || Some(self.extent(state.selected.as_ref()?));
+            state.area.as_ref().map(Area::stretch).or_else(span)
+        };
+        let Some(stretch) = stretch else { return false };
+        self.change_marks(|marks| how(marks, stretch));
+        true
+    }
+
+    /// Removes the passing mark; whether there was one.
+    pub(super) fn unmark(&self) -> bool {
+        let passing = self.state.borrow().marks.passing.is_some();
+        if passing {
+            self.change_marks(|marks| marks.passing = None);
+        }
+        passing
+    }
+
+    pub(super) fn change_marks(&self, change: impl FnOnce(&mut Marks)) {
+        let marks = {
+            let mut state = self.state.borrow_mut();
+            change(&mut state.marks);
+            state.marks.clone()
+        };
+        self.news.emit(News::Marks(marks));
+        self.repaint();
+    }
+
+    /// Ends a gesture: what is shown now becomes a step of history.
+    pub(super) fn settle(&self) {
+        let mut step = Step::new(self.place(), self.layout.borrow().clone());
+        let mut state = self.state.borrow_mut();
+        (step.span, step.area) = (state.chosen, state.area.clone());
+        match state.history.present().is_some_and(|present| present.shows_as(&step)) {
+            true => state.history.amend(step),
+            false => state.history.go(step, now_ms()),
+        }
+    }
+
+    pub(super) fn travel(self: &Rc<Self>, way: fn(&mut History<Step>) -> Option<Step>) -> bool {
+        let step = way(&mut self.state.borrow_mut().history);
+        let Some(step) = step else { return false };
+        if *self.layout.borrow() != step.layout {
+            self.lay_out(step.layout);
+        }
+        self.move_to(step.place);
+        let chosen = self.state.borrow().chosen;
+        match step.span {
+            Some(span) if chosen != Some(span) => self.select(span, false),
+            None if chosen.is_some() => self.deselect(),
+            _ => {}
+        }
+        let area = self.state.borrow().area.clone();
+        if area != step.area {
+            self.state.borrow_mut().area.clone_from(&step.area);
+            self.news.emit(News::Area(step.area));
+        }
+        self.repaint();
+        true
+    }
+}
