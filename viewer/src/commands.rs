@@ -121,7 +121,8 @@ use Scope::{Everywhere, Views};
 const CHARTS: Scope = Views(&[View::Timeline, View::Flame]);
 const TIMELINE: Scope = Views(&[View::Timeline]);
 const FLAME: Scope = Views(&[View::Flame]);
-const SELECTING: Scope = Views(&[View::Timeline, View::Flame, View::Leaks]);
+/// Views with rows, lanes or boxes to select.
+const SELECTING: Scope = Views(&[View::Timeline, View::Flame, View::Leaks, View::Findings]);
 
 /// All keys. A later row gives way to an earlier one with the same key in the same view.
 pub const BINDINGS: &[Binding] = &[
@@ -160,10 +161,14 @@ pub const BINDINGS: &[Binding] = &[
     row(&[CtrlCode("KeyY"), CtrlShiftCode("KeyZ")], "Ctrl Y", "and forth again", Command::Redo, CHARTS),
     row(&[Sign("/")], "/", "search", Command::Search, Everywhere),
     row(&[Code("Escape")], "Esc", "close, then deselect, then clear the search", Command::Back, Everywhere),
-    row(&[Code("Digit1")], "1 2 3 4", "to the view of that place", Command::View(1), Everywhere),
+    row(&[Code("Digit1")], "1 … 8", "to the view of that place", Command::View(1), Everywhere),
     row(&[Code("Digit2")], "", "", Command::View(2), Everywhere),
     row(&[Code("Digit3")], "", "", Command::View(3), Everywhere),
     row(&[Code("Digit4")], "", "", Command::View(4), Everywhere),
+    row(&[Code("Digit5")], "", "", Command::View(5), Everywhere),
+    row(&[Code("Digit6")], "", "", Command::View(6), Everywhere),
+    row(&[Code("Digit7")], "", "", Command::View(7), Everywhere),
+    row(&[Code("Digit8")], "", "", Command::View(8), Everywhere),
     row(&[Code("KeyO")], "O", "open files", Command::OpenFile, Everywhere),
     row(&[ShiftCode("KeyT")], "Shift T", "theme: system, light, dark", Command::Theme, Everywhere),
     row(&[Sign("?")], "?", "this list", Command::Help, Everywhere),
@@ -271,7 +276,7 @@ mod tests {
 
     #[test]
     fn no_key_has_two_meanings_in_one_view() {
-        for view in [View::Summary, View::Timeline, View::Flame, View::Leaks] {
+        for view in crate::views::TABS {
             let rows: Vec<_> = BINDINGS.iter().filter(|row| row.scope.holds(Some(view))).collect();
             let mut keys: Vec<_> = rows.iter().flat_map(|row| row.keys).collect();
             let all = keys.len();

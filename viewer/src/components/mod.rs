@@ -22,6 +22,7 @@ mod slots;
 mod splitter;
 mod status_bar;
 mod tool_bar;
+mod verdict;
 
 pub use app::App;
 pub use button::{Look, Segment, button, icon_button, segmented, titled_button};
@@ -31,3 +32,4 @@ pub use popover::Popover;
 pub use shares::{TimeUnit, share_bar, share_table, tenths};
 pub use slots::{Slot, Slots, Spot};
 pub use splitter::Splitter;
+pub use verdict::{VERDICTS, badge, toggled, verdict_chips, word};

@@ -1,5 +1,6 @@
 //! The ways to look at a part.
 
+mod findings;
 mod flame;
 pub mod jump;
 mod leaks;
@@ -13,6 +14,7 @@ use crate::link::PartRef;
 use crate::state::{Dispatch, Facts};
 use crate::theme::ThemeName;
 
+pub use findings::FindingsView;
 pub use flame::FlameView;
 pub use leaks::LeaksView;
 pub use timeline::TimelineView;
@@ -47,15 +49,17 @@ pub fn title(view: View) -> &'static str {
 }
 
 /// Tabs in the order they stand.
-pub const TABS: [View; 4] = [View::Summary, View::Timeline, View::Flame, View::Leaks];
+pub const TABS: [View; 6] =
+    [View::Summary, View::Timeline, View::Flame, View::Gc, View::Leaks, View::Findings];
 
 /// The component of a view. Keyed by part, so that no state is carried from part to part.
 pub fn render(view: View, props: ViewProps) -> Html {
     let key = format!("{}-{}", props.part.file.0, props.part.part);
     match view {
-        View::Summary | View::Findings | View::Gc | View::UserTasks => summary::summary(&props),
+        View::Summary | View::Gc | View::UserTasks => summary::summary(&props),
         View::Timeline => html! { <TimelineView {key} ..props /> },
         View::Flame => html! { <FlameView {key} ..props /> },
+        View::Findings => html! { <FindingsView {key} ..props /> },
         View::Leaks => html! { <LeaksView {key} ..props /> },
     }
 }

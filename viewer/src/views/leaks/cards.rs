@@ -7,8 +7,7 @@ use yew::prelude::*;
 use super::List;
 use super::details::{evidence, stack};
 use super::listing::{Kept, split_function, split_site};
-use super::tools::badge;
-use crate::components::{IconName, Look, button};
+use crate::components::{IconName, Look, badge, button};
 use crate::views::mark_class;
 
 /// Frames shown in place.

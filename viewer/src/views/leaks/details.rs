@@ -4,9 +4,8 @@ use taskscope_engine::api::{FrameText, LeakGroup, View};
 use yew::prelude::*;
 
 use super::List;
-use super::listing::{Kept, issue_text, tasks, word};
-use super::tools::badge;
-use crate::components::{IconName, Look, Splitter, button, icon_button, titled_button};
+use super::listing::{Kept, issue_text, tasks};
+use crate::components::{IconName, Look, Splitter, badge, button, icon_button, titled_button, word};
 use crate::state::{Action, Dispatch};
 use crate::views::ViewProps;
 

@@ -7,8 +7,7 @@ use taskscope_engine::analysis::search::Matcher;
 use taskscope_engine::api::{LeakGroup, LeakGrouping, Verdict};
 use taskscope_engine::units;
 
-/// Verdicts that can be filtered, surest first.
-pub const VERDICTS: [Verdict; 3] = [Verdict::Certain, Verdict::Likely, Verdict::Possible];
+use crate::components::word;
 
 /// Frames of a stack in an issue text: enough to find the place, short enough to read.
 const ISSUE_FRAMES: usize = 12;
@@ -78,17 +77,6 @@ impl Kept {
         // The order of the answer changes with its verdicts, and places in it with the order.
         let selected = self.selected.filter(|_| min_wait_ns == self.min_wait_ns);
         Self { wait, min_wait_ns, selected, ..self.clone() }
-    }
-
-    /// With this verdict shown if it was hidden, and hidden if it was shown.
-    pub fn toggled(&self, verdict: Verdict) -> Self {
-        let mut kept = self.clone();
-        if kept.hidden.contains(&verdict) {
-            kept.hidden.retain(|other| *other != verdict);
-        } else {
-            kept.hidden.push(verdict);
-        }
-        kept
     }
 
     /// With the row `by` places below the selected one selected; the first one if there is none.
@@ -163,16 +151,6 @@ pub fn split_function(name: &str) -> (&str, &str) {
             name.split_at(before)
         }
         None => name.split_at(name[path..].find('.').map_or(path, |dot| path + dot + 1)),
-    }
-}
-
-/// How a verdict is called.
-pub fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Certain => "certain",
-        Verdict::Likely => "likely",
-        Verdict::Possible => "possible",
-        Verdict::Explained => "explained",
     }
 }
 

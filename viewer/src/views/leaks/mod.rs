@@ -23,7 +23,7 @@ use super::ViewProps;
 use crate::commands::Command;
 use crate::components::{Slot, Spot};
 use crate::dom;
-use crate::hooks::{Answers, use_answer, use_commands, use_memory};
+use crate::hooks::{Answers, use_answer, use_commands, use_kept};
 use crate::state::{Action, Dispatch};
 
 /// The answer of the leak listing, shared and compared by identity.
@@ -62,7 +62,7 @@ pub struct List {
 /// The leak listing of a part.
 #[component]
 pub fn LeaksView(props: &ViewProps) -> Html {
-    let (kept, change) = use_kept(props);
+    let (kept, change) = use_kept::<Kept>(props.part);
     let query =
         LeaksQuery { min_wait_ns: kept.min_wait_ns, grouping: kept.grouping, ..LeaksQuery::default() };
     let answer = use_answer("leaks", props.part, Some(Request::Leaks(query)));
@@ -136,24 +136,6 @@ fn empty_words(answer: &LeaksAnswer, list: &List, search: &str) -> Option<String
         (hidden, "") => format!("{hidden} groups are hidden by the filters above."),
         (hidden, search) => format!("None of {hidden} groups matches {search}."),
     })
-}
-
-/// What people chose, kept while the file is open, and how to change it.
-#[hook]
-fn use_kept(props: &ViewProps) -> (Kept, Callback<Kept>) {
-    let memory = use_memory::<Kept>(props.part);
-    let kept = {
-        let memory = memory.clone();
-        use_state_eq(move || memory.borrow().clone())
-    };
-    let change = {
-        let setter = kept.setter();
-        use_callback(memory, move |next: Kept, memory| {
-            *memory.borrow_mut() = next.clone();
-            setter.set(next);
-        })
-    };
-    ((*kept).clone(), change)
 }
 
 #[hook]

@@ -6,8 +6,7 @@ use yew::prelude::*;
 
 use super::List;
 use super::listing::{Kept, Sort, split_function, split_site, tasks};
-use super::tools::badge;
-use crate::components::{IconName, icon};
+use crate::components::{IconName, badge, icon};
 use crate::views::mark_class;
 
 /// Explained rows are shown up to here; more than a screen of them helps nobody.

@@ -6,8 +6,8 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::List;
-use super::listing::{Kept, VERDICTS, parse_wait, word};
-use crate::components::{IconName, Segment, icon, segmented};
+use super::listing::{Kept, parse_wait};
+use crate::components::{Segment, segmented, toggled, verdict_chips};
 
 /// Least wait and grouping.
 pub fn tools(kept: &Kept, change: &Callback<Kept>) -> Html {
@@ -46,6 +46,14 @@ pub fn tools(kept: &Kept, change: &Callback<Kept>) -> Html {
 pub fn summary_bar(answer: &LeaksAnswer, list: &List) -> Html {
     let groups = answer.groups.iter().filter(|group| group.verdict != Verdict::Explained).count();
     let living = units::count_u64(answer.living);
+    let count = |verdict: Verdict| {
+        let of = list.groups.all().iter().filter(|group| group.verdict == verdict);
+        of.map(|group| group.count).fold(0, u64::saturating_add)
+    };
+    let (kept, change) = (list.kept.clone(), list.change.clone());
+    let toggle = Callback::from(move |verdict| {
+        change.emit(Kept { hidden: toggled(&kept.hidden, verdict), ..kept.clone() });
+    });
     html! {
         <div class="sum">
             <div>
@@ -54,38 +62,9 @@ pub fn summary_bar(answer: &LeaksAnswer, list: &List) -> Html {
                     if answer.suspects == 1 { "tasks looks" } else { "tasks look" },
                     if groups == 1 { "group" } else { "groups" }) }
             </div>
-            <div class="vf" role="group" aria-label="Verdicts listed">{ for VERDICTS.map(|verdict| chip(list, verdict)) }</div>
+            { verdict_chips(count, &list.kept.hidden, &toggle) }
             <span class="grow"></span>
             <span class="mut" title={answer.evidence.clone()}>{ format!("Evidence: {}", answer.evidence) }</span>
         </div>
     }
-}
-
-fn chip(list: &List, verdict: Verdict) -> Html {
-    let of = list.groups.all().iter().filter(|group| group.verdict == verdict);
-    let tasks: u64 = of.map(|group| group.count).fold(0, u64::saturating_add);
-    let (kept, change) = (list.kept.clone(), list.change.clone());
-    let shown = !kept.hidden.contains(&verdict);
-    let onclick = Callback::from(move |_| change.emit(kept.toggled(verdict)));
-    html! {
-        <button type="button" class={classes!("btn", word(verdict))} aria-pressed={shown.to_string()} {onclick}>
-            { icon(verdict_icon(verdict)) }<span>{ word(verdict) }</span>
-            <i class="num">{ units::count_u64(tasks) }</i>
-        </button>
-    }
-}
-
-/// A verdict's icon.
-fn verdict_icon(verdict: Verdict) -> IconName {
-    match verdict {
-        Verdict::Certain => IconName::Certain,
-        Verdict::Likely => IconName::Likely,
-        Verdict::Possible => IconName::Possible,
-        Verdict::Explained => IconName::Explained,
-    }
-}
-
-/// A verdict's badge: icon and word.
-pub fn badge(verdict: Verdict) -> Html {
-    html! { <span class={classes!("vb", word(verdict))}>{ icon(verdict_icon(verdict)) }{ word(verdict) }</span> }
 }
