@@ -93,8 +93,7 @@ fn query(t0_ns: u64, t1_ns: u64, top_px: u32, open: &[u64]) -> TimelineQuery {
         coarse: false,
         grouping: LaneGrouping::Entry,
         toggled: open.to_vec(),
-        filter: String::new(),
-        reveal: None,
+        ..TimelineQuery::default()
     }
 }
 

@@ -17,9 +17,7 @@ fn query(dataset: &Dataset) -> TimelineQuery {
         height_px: 1000,
         coarse: false,
         grouping: LaneGrouping::Entry,
-        toggled: Vec::new(),
-        filter: String::new(),
-        reveal: None,
+        ..TimelineQuery::default()
     }
 }
 

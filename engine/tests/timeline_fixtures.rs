@@ -19,9 +19,7 @@ fn query(t0_ns: u64, t1_ns: u64, columns: u32) -> TimelineQuery {
         height_px: 100_000,
         coarse: false,
         grouping: LaneGrouping::Entry,
-        toggled: Vec::new(),
-        filter: String::new(),
-        reveal: None,
+        ..TimelineQuery::default()
     }
 }
 

@@ -8,6 +8,9 @@ mod findings;
 mod flame;
 mod gc;
 mod leaks;
+mod search;
+mod spans;
+mod tables;
 mod timeline;
 mod user_tasks;
 mod why;
@@ -18,6 +21,9 @@ pub use findings::*;
 pub use flame::*;
 pub use gc::*;
 pub use leaks::*;
+pub use search::*;
+pub use spans::*;
+pub use tables::*;
 pub use timeline::*;
 pub use user_tasks::*;
 pub use why::*;
@@ -58,6 +64,18 @@ pub enum Request {
     Timeline(TimelineQuery),
     /// Everything about one span.
     SpanDetails(SpanQuery),
+    /// Everything about a box that is no span.
+    Item(ItemQuery),
+    /// The counters at a moment.
+    Cursor(CursorQuery),
+    /// What matches a text, over time.
+    Search(SearchQuery),
+    /// Who woke whom, backwards from a span.
+    Chain(ChainQuery),
+    /// Lanes as a table.
+    LaneTable(LaneTableQuery),
+    /// Spans of a lane as a table.
+    SpanTable(SpanTableQuery),
     /// The leak listing.
     Leaks(LeaksQuery),
     /// What is odd in a trace.
@@ -95,6 +113,18 @@ pub enum Answer {
     Timeline(TimelineAnswer),
     /// One span; `None` if it does not exist.
     SpanDetails(Option<SpanDetails>),
+    /// One box; `None` if it does not exist.
+    Item(Option<ItemDetails>),
+    /// Counters at a moment.
+    Cursor(CursorAnswer),
+    /// What matches.
+    Search(SearchAnswer),
+    /// Who woke whom.
+    Chain(WakeChain),
+    /// Lanes as a table.
+    LaneTable(LaneTable),
+    /// Spans of a lane as a table.
+    SpanTable(SpanTable),
     /// The leak listing.
     Leaks(LeaksAnswer),
     /// What is odd in a trace.

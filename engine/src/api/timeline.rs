@@ -1,8 +1,6 @@
-//! Minimap, lanes and spans at the border.
+//! Minimap and lanes at the border; spans are in [`super::spans`].
 
 use serde::{Deserialize, Serialize};
-
-use super::FrameText;
 
 /// How a box is drawn: the states of look.md, each with its own shape of mark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,8 +25,14 @@ pub enum Mark {
     Unknown,
     /// Solid, in the colour of bad things.
     StopTheWorld,
-    /// A run on a worker lane, coloured by the task's group.
+    /// A run on a worker lane, coloured by the task's group; a user task or region, by its type.
     Run,
+    /// The collector sweeps; a pale box with an edge.
+    Sweep,
+    /// A moment, not a stretch: a CPU sample. A short tick at the top of the lane.
+    Tick,
+    /// Over boxes that a search finds.
+    Match,
 }
 
 /// Asks for the whole trace in one row.
@@ -63,8 +67,52 @@ pub enum LaneGrouping {
     Flat,
 }
 
+/// What lanes in a group, and groups, are ordered by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum LaneColumn {
+    /// Time that it ran, the runtime's own last: as lanes stand when nothing is chosen.
+    #[default]
+    Running,
+    /// Its name: the entry function, then the id.
+    Name,
+    /// Its runtime id.
+    Id,
+    /// When it was created; before the trace counts as its start.
+    Created,
+    /// How long it lived in the trace.
+    Total,
+    /// Time ready, waiting for a worker.
+    Ready,
+    /// Time in system calls.
+    Syscall,
+    /// Time blocked, whatever for.
+    Blocked,
+    /// Time blocked for locks, channels and the like.
+    Sync,
+    /// Time blocked for the network and files.
+    Network,
+    /// Time asleep.
+    Sleep,
+    /// Time blocked by the collector.
+    GcWait,
+    /// Time in which it helped the collector mark.
+    Assist,
+    /// How many spans it has.
+    Spans,
+}
+
+/// The order of task lanes and of their groups.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LaneSort {
+    /// What decides; a group counts as the sum of its tasks, or as the first one for a name, id or
+    /// creation.
+    pub column: LaneColumn,
+    /// The other way round than usual: names, ids and moments ascend, times descend.
+    pub reversed: bool,
+}
+
 /// Asks for the visible lanes. Vertical positions are CSS px from the top of all lanes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimelineQuery {
     /// First visible ns, on the trace's clock.
     pub t0_ns: u64,
@@ -80,18 +128,28 @@ pub struct TimelineQuery {
     pub coarse: bool,
     /// How task lanes are grouped.
     pub grouping: LaneGrouping,
+    /// In which order they stand.
+    pub sort: LaneSort,
+    /// Task lanes with the frames of their stacks under them, the outermost first.
+    pub stacks: bool,
     /// Groups whose state is not the default one (see [`Lane::expanded`]), by [`Lane::key`].
     pub toggled: Vec<u64>,
     /// Text or `/regex/` that a task lane's name, entry or id must match; empty for all.
     pub filter: String,
+    /// Text or `/regex/` of a search, as in [`super::SearchQuery`]: hits in visible lanes get a box
+    /// with [`Mark::Match`] in [`Lane::overlay`]. Empty for none.
+    pub search: String,
     /// Key of a lane to look for, wherever it is; `None` to look for none.
     pub reveal: Option<u64>,
+    /// Keys of lanes whose places are wanted, visible or not: ends of arrows. At most 256 count.
+    pub locate: Vec<u64>,
 }
 
 /// What a lane shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LaneKind {
     /// Head of a group, with a histogram of running and ready.
+    #[default]
     Group,
     /// A metric over time.
     Counter,
@@ -99,12 +157,22 @@ pub enum LaneKind {
     Gc,
     /// What a worker ran.
     Worker,
+    /// What a thread ran.
+    Thread,
+    /// User tasks of one type that do not overlap.
+    UserTask,
+    /// User regions: of the task lane above, or of the user tasks above.
+    Region,
     /// The states of a task.
     Task,
+    /// One depth of the stacks of the task lane above.
+    Stack,
+    /// A line for lanes that wait through the whole window: `205 more`. Toggling its key shows them.
+    Idle,
 }
 
 /// One visible lane.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Lane {
     /// Stable key of the lane, for toggling and selection.
     pub key: u64,
@@ -124,12 +192,28 @@ pub struct Lane {
     pub indented: bool,
     /// A group: whether its lanes are shown. Groups of up to 20 lanes are by default.
     pub expanded: Option<bool>,
+    /// The task that it shows, as a row for [`super::ScopeTasks`]; of a region or stack lane, too.
+    pub task: Option<u32>,
     /// Boxes of the lane: a range of rows in the answer's box columns.
     pub boxes: (u32, u32),
+    /// Boxes over those: collector assists, CPU samples as ticks, search hits. A range likewise; in
+    /// order by kind, then time.
+    pub overlay: (u32, u32),
     /// Counter lanes and group heads: one value a pixel column, scaled 0 to 1, first series.
     pub series: Vec<f32>,
     /// Second series: ready tasks over running ones; the heap goal.
     pub series2: Vec<f32>,
+    /// Counter lanes of several kinds: areas on top of each other, the first one on the ground.
+    pub stacked: Vec<Stacked>,
+}
+
+/// One area of a counter lane.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stacked {
+    /// Its colours.
+    pub mark: Mark,
+    /// One height a pixel column; all areas of a lane sum to at most 1.
+    pub values: Vec<f32>,
 }
 
 /// The visible part of the timeline. All box columns have the same length.
@@ -151,9 +235,10 @@ pub struct TimelineAnswer {
     pub x1_ns: Vec<i64>,
     /// Mark of each box.
     pub mark: Vec<Mark>,
-    /// `--fr-n` of each box on a worker lane.
+    /// `--fr-n` of each box with [`Mark::Run`].
     pub colour: Vec<u8>,
-    /// Span of each box; `u32::MAX` for one that merges several.
+    /// What each box is, by kind of lane: the span on worker, thread and task lanes, else a number
+    /// for [`super::ItemQuery`]; `u32::MAX` for one that merges several.
     pub span: Vec<u32>,
     /// Index into `labels`; `u32::MAX` for none.
     pub label: Vec<u32>,
@@ -161,6 +246,10 @@ pub struct TimelineAnswer {
     pub labels: Vec<String>,
     /// Where the lane that was looked for is; `None` if it is filtered out or does not exist.
     pub revealed: Option<Revealed>,
+    /// Places of the lanes of [`TimelineQuery::locate`], as far as they exist.
+    pub located: Vec<(u64, Revealed)>,
+    /// Stretches of which the file has lost the events: ns after `t0_ns`. All lanes are hatched there.
+    pub missing: Vec<(i64, i64)>,
 }
 
 /// Where a lane is among all lanes.
@@ -170,88 +259,22 @@ pub struct Revealed {
     pub top_px: u32,
     /// Height.
     pub height_px: u32,
-    /// The closed group that hides it.
+    /// The closed group that hides it; for a folded lane the key of the [`LaneKind::Idle`] line.
     pub group: Option<u64>,
 }
 
-/// Asks for one span.
+/// Asks for the counters at a moment, for the column of facts beside the lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SpanQuery {
-    /// The span, as in [`TimelineAnswer::span`].
-    pub span: u32,
-}
-
-/// Everything about one span.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SpanDetails {
-    /// The span.
-    pub span: u32,
-    /// `Blocked: sync`.
-    pub title: String,
-    /// Mark of the state.
-    pub mark: Mark,
-    /// Runtime id of the task.
-    pub task_id: u64,
-    /// `G 1893`.
-    pub task: String,
-    /// Its entry function.
-    pub entry: String,
-    /// Key of its lane.
-    pub lane: u64,
-    /// First ns on the trace's clock.
-    pub start_ns: u64,
-    /// One past the last ns.
-    pub end_ns: u64,
-    /// Label and value: reason, worker, what came before and after.
-    pub facts: Vec<(String, String)>,
-    /// The previous span of the task.
-    pub previous: Option<u32>,
-    /// The next span of the task.
-    pub next: Option<u32>,
-    /// Who ended this wait, or woke the task into this span.
-    pub woken_by: Option<Waker>,
-    /// The first span that this task began by waking another one, during this span.
-    pub woke: Option<u32>,
-    /// Stack of the event that began the span, leaf first.
-    pub stack: Vec<FrameText>,
-    /// `Stack when blocked`, `Stack of the waker`, …
-    pub stack_title: String,
-    /// The task's whole life by state.
-    pub shares: Vec<Share>,
-    /// Length of that life, ns.
-    pub life_ns: u64,
-    /// Where the task was spawned, leaf first; empty if not seen.
-    pub spawn_stack: Vec<FrameText>,
-}
-
-/// Who woke a task.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Waker {
-    /// `G 1861`, or `runtime` for the poller and timers.
-    pub task: String,
-    /// Its entry function; empty for the runtime.
-    pub entry: String,
-    /// The waker's span at that moment, to go there.
-    pub span: Option<u32>,
-    /// The call that woke: `sync.(*Mutex).Unlock ← main.(*Cache).Get`.
-    pub by: String,
-    /// Key of the waker's lane; `None` for the runtime.
-    pub lane: Option<u64>,
-    /// When it woke, on the trace's clock: an arrow goes from `lane` to the task's lane there.
+pub struct CursorQuery {
+    /// The moment, on the trace's clock.
     pub at_ns: u64,
 }
 
-/// One state's part of a life.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Share {
-    /// Mark of the state.
-    pub mark: Mark,
-    /// The state in words.
-    pub state: String,
-    /// Time in it, ns.
-    pub ns: u64,
-    /// Per mille of the life; all of a life sum to 1000 (largest remainder).
-    pub per_mille: u32,
-    /// How many spans.
-    pub spans: u32,
+/// The counters at a moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CursorAnswer {
+    /// The moment that was asked about.
+    pub at_ns: u64,
+    /// Key of a counter lane, and what stands in place of its [`Lane::fact`].
+    pub facts: Vec<(u64, String)>,
 }

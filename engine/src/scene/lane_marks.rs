@@ -6,8 +6,9 @@ use crate::api::Mark;
 /// A box under this width shows its ink only.
 const THIN_PX: f32 = 3.0;
 
-/// Kinds of box: the marks, and a colour of runs in place of the last.
-const KINDS: usize = 16;
+/// Kinds of box: the marks, then the colours of runs.
+const RUNS: usize = Mark::Match as usize + 1;
+const KINDS: usize = RUNS + 7;
 
 /// What is drawn over what. Boxes do not overlap, so those of one pass may come in any order.
 #[derive(Clone, Copy)]
@@ -37,7 +38,7 @@ pub(super) struct Style {
 impl Style {
     fn kind(self) -> usize {
         match self.mark {
-            Mark::Run => Mark::Run as usize + usize::from(self.colour.min(6)),
+            Mark::Run => RUNS + usize::from(self.colour.min(6)),
             mark => mark as usize,
         }
     }
@@ -46,13 +47,17 @@ impl Style {
         match self.mark {
             Mark::Run => theme.frame(u32::from(self.colour)).fill,
             Mark::StopTheWorld => theme.bad,
+            Mark::Sweep => theme.state(Mark::Gc).fill,
+            Mark::Match => theme.matched.fill,
             mark => theme.state(mark).fill,
         }
     }
 
     fn ink(self, theme: &Theme) -> Colour {
         match self.mark {
-            Mark::Run | Mark::StopTheWorld => self.fill(theme),
+            Mark::Run | Mark::StopTheWorld | Mark::Match => self.fill(theme),
+            Mark::Sweep => theme.state(Mark::Gc).ink,
+            Mark::Tick => theme.fg,
             mark => theme.state(mark).ink,
         }
     }
@@ -61,6 +66,7 @@ impl Style {
         match self.mark {
             Mark::Run => theme.frame(u32::from(self.colour)).text,
             Mark::StopTheWorld => theme.bg_panel,
+            Mark::Sweep => theme.state(Mark::Gc).text,
             mark => theme.state(mark).text,
         }
     }
@@ -104,7 +110,10 @@ impl Sheets {
                 self.push(Pass::Shape, kind, DrawCmd::Hatch(rect, ink));
                 self.push(Pass::Edge, kind, DrawCmd::Stroke(rect, ink, 1.0));
             }
+            Mark::Sweep => self.push(Pass::Edge, kind, DrawCmd::Stroke(rect, ink, 1.0)),
             Mark::Unknown => self.push(Pass::Edge, kind, DrawCmd::StrokeDashed(rect, ink)),
+            // Overlays have a shape of their own, see `overlay`.
+            Mark::Tick | Mark::Match => {}
         }
     }
 

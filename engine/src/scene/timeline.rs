@@ -90,7 +90,8 @@ pub fn timeline(
         match lane.kind {
             LaneKind::Group => histogram(&mut commands, answer, lane, viewport, theme),
             LaneKind::Counter => counter(&mut commands, answer, lane, viewport, theme),
-            LaneKind::Gc | LaneKind::Worker | LaneKind::Task => {
+            LaneKind::Idle => {}
+            _ => {
                 boxes(&mut sheets, answer, lane, viewport, theme, &mut widths, measure);
             }
         }

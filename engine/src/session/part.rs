@@ -14,7 +14,8 @@ use crate::analysis::top::{self, TopTable};
 use crate::analysis::weights::{self, StackWeights};
 use crate::analysis::{facts, leaks};
 use crate::api::{
-    Answer, Direction, FileFacts, FlameNodeQuery, FlameQuery, LeaksAnswer, LeaksQuery, Request, TopQuery,
+    Answer, CursorAnswer, Direction, FileFacts, FlameNodeQuery, FlameQuery, LaneTable, LeaksAnswer,
+    LeaksQuery, Request, SearchAnswer, SpanTable, TopQuery,
 };
 
 /// A data set and its caches.
@@ -75,6 +76,15 @@ impl OpenPart {
             Request::SpanDetails(query) => self.with_timeline(|dataset, index| {
                 Answer::SpanDetails(timeline::span_details(dataset, index, query.span))
             }),
+            Request::Chain(query) => {
+                self.with_timeline(|dataset, _| Answer::Chain(timeline::wake_chain(dataset, query.span)))
+            }
+            Request::Item(_) => Answer::Item(None),
+            Request::Cursor(query) => self
+                .with_timeline(|_, _| Answer::Cursor(CursorAnswer { at_ns: query.at_ns, facts: Vec::new() })),
+            Request::Search(_) => Answer::Search(SearchAnswer::default()),
+            Request::LaneTable(_) => Answer::LaneTable(LaneTable::default()),
+            Request::SpanTable(_) => Answer::SpanTable(SpanTable::default()),
             Request::Leaks(query) => self.leaks(query),
             Request::Findings | Request::Mmu(_) | Request::Gc(_) | Request::Latency(_) => {
                 Answer::Unavailable(format!("{} has no events over time.", self.name))

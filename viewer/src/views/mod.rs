@@ -75,6 +75,7 @@ pub fn mark_class(mark: Mark) -> &'static str {
         Mark::Syscall => "st-syscall",
         Mark::Gc => "st-gc",
         Mark::StopTheWorld => "st-stw",
-        Mark::Unknown => "st-unknown",
+        Mark::Sweep => "st-sweep",
+        Mark::Unknown | Mark::Tick | Mark::Match => "st-unknown",
     }
 }

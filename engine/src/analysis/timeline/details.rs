@@ -6,11 +6,9 @@ use taskscope_proto::model::{RangeScope, Span, SpanId, StackId, TaskId, TaskStat
 use super::blocks::total;
 use super::index::TimelineIndex;
 use super::marks::{CLASSES, MARKS, NOTHING, words};
-use super::{keys, names};
-use crate::analysis::names::frame_name;
-use crate::analysis::symbols::{is_standard, package};
+use super::{keys, names, wakes};
 use crate::analysis::text;
-use crate::api::{FrameText, Mark, Share, SpanDetails, Waker};
+use crate::api::{FrameText, Mark, Share, SpanDetails};
 use crate::units;
 
 /// Go's name of the range in which a goroutine that allocates has to help marking.
@@ -26,6 +24,7 @@ pub fn span_details(dataset: &Dataset, index: &TimelineIndex, span: u32) -> Opti
     let row = dataset.tasks.get(here.task);
     let mark = mark_of(index, dataset, id);
     let (stack_title, stack) = stack(dataset, id, &here, previous, next);
+    let (wakes, wakes_all) = wakes::woken(dataset, index.wakes(dataset), &here);
     let (shares, life_ns) = shares(dataset, index, here.task);
     Some(SpanDetails {
         span,
@@ -40,8 +39,11 @@ pub fn span_details(dataset: &Dataset, index: &TimelineIndex, span: u32) -> Opti
         facts: facts(dataset, index, &here, previous, next),
         previous: previous.map(|id| id.0),
         next: next.map(|id| id.0),
-        woken_by: woken_by(dataset, id, &here, previous, next),
-        woke: woke(dataset, &here),
+        woken_by: wakes::wake_of(dataset, id, &here).and_then(|woken| wakes::waker(dataset, woken)),
+        woke: wakes.first().map(|woken| woken.span),
+        wakes,
+        wakes_all,
+        cpu_samples: cpu_samples(dataset, &here),
         stack,
         stack_title: stack_title.into(),
         shares,
@@ -119,62 +121,12 @@ fn on(dataset: &Dataset, span: &Span) -> String {
     span.worker.get().map_or_else(String::new, |worker| format!(" on {}", names::worker(dataset, worker.0)))
 }
 
-/// The wake that ended this wait, or that led to this span: itself, or the one before.
-fn woken_by(
-    dataset: &Dataset,
-    id: SpanId,
-    here: &Span,
-    previous: Option<SpanId>,
-    next: Option<SpanId>,
-) -> Option<Waker> {
-    let woken = match here.state {
-        TaskState::Blocked => next?,
-        TaskState::Ready => id,
-        _ => previous?,
-    };
-    let waker = dataset.wakes.waker_of(woken)?;
-    let span = dataset.span(woken)?;
-    let name = if waker.is_none() { "runtime".into() } else { names::task(dataset, waker) };
-    Some(Waker {
-        task: name,
-        entry: names::entry(dataset, waker).into(),
-        span: span_before(dataset, waker, span.start_ns),
-        by: waking_frame(dataset, span.stack),
-        lane: waker.get().map(keys::task),
-        at_ns: span.start_ns,
-    })
-}
-
-/// The first span that the task of `here` began by waking another task meanwhile.
-fn woke(dataset: &Dataset, here: &Span) -> Option<u32> {
-    let wakes = dataset.wakes.span.iter().zip(&dataset.wakes.waker);
-    let theirs = wakes.filter(|&(_, &waker)| waker == here.task);
-    let started = theirs.filter_map(|(&span, _)| Some((*dataset.spans.start_ns.get(span.index())?, span.0)));
-    let meanwhile = started.filter(|(start, _)| (here.start_ns..=here.end_ns).contains(start));
-    meanwhile.min().map(|(_, span)| span)
-}
-
-/// What `task` was doing just before `time`.
-fn span_before(dataset: &Dataset, task: TaskId, time: u64) -> Option<u32> {
-    let rows = dataset.spans.rows_of(task);
-    let starts = dataset.spans.start_ns.get(rows.clone())?;
-    let after = starts.partition_point(|&start| start < time).max(1);
-    (!starts.is_empty()).then(|| (rows.start + after - 1) as u32)
-}
-
-/// The call that woke and the program's own function that made it, as far as they differ:
-/// `sync.(*Mutex).Unlock ← main.(*Cache).Get`, `runtime.chansend1 ← main.produce`. What lies deeper
-/// in the runtime than its entry is left out.
-fn waking_frame(dataset: &Dataset, stack: StackId) -> String {
-    let frames: Vec<_> = dataset.stacks.leaf_first(stack).map(|frame| frame_name(dataset, frame)).collect();
-    let outside = frames.iter().position(|name| package(name) != "runtime").unwrap_or(frames.len());
-    let call = match frames.get(outside) {
-        Some(name) if is_standard(name) => Some(name),
-        _ => outside.checked_sub(1).and_then(|entry| frames.get(entry)),
-    };
-    let own = frames.iter().find(|name| !is_standard(name));
-    let parts: Vec<&str> = call.into_iter().chain(own).map(AsRef::as_ref).collect();
-    parts.join(" ← ")
+/// CPU samples taken of the task of `here` meanwhile.
+fn cpu_samples(dataset: &Dataset, here: &Span) -> u32 {
+    let times = &dataset.samples.time_ns;
+    let place = |time| times.partition_point(|&at| at < time);
+    let tasks = dataset.samples.task.get(place(here.start_ns)..place(here.end_ns)).unwrap_or_default();
+    tasks.iter().filter(|&&task| task == here.task).count() as u32
 }
 
 /// The stack that tells most about a span, and what it is.

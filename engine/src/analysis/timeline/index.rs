@@ -13,6 +13,7 @@ use super::marks::MarkTable;
 use super::phases;
 use super::totals::TaskTotals;
 use super::track::{Phase, TaskTrack};
+use super::wakes::WakeIndex;
 use super::workers::WorkerRuns;
 
 /// 32 spans of a task between two sum points: 1.25 bytes a span.
@@ -41,6 +42,7 @@ pub struct TimelineIndex {
     pub(super) ready_at_end: Vec<SpanId>,
     pub(super) counters: Counters,
     blocks: Blocks,
+    wakes: OnceLock<WakeIndex>,
 }
 
 impl TimelineIndex {
@@ -63,6 +65,7 @@ impl TimelineIndex {
             blocks: task_blocks(dataset, &marks),
             by_parent: OnceLock::new(),
             flat: OnceLock::new(),
+            wakes: OnceLock::new(),
             marks,
             totals,
             by_entry,
@@ -79,6 +82,11 @@ impl TimelineIndex {
     /// Tasks by the task that spawned them, made when first asked for.
     pub(super) fn by_parent(&self, dataset: &Dataset) -> &Grouping {
         self.by_parent.get_or_init(|| Grouping::by_parent(dataset, &self.totals))
+    }
+
+    /// Wakes by waker, made when first asked for.
+    pub(super) fn wakes(&self, dataset: &Dataset) -> &WakeIndex {
+        self.wakes.get_or_init(|| WakeIndex::build(dataset))
     }
 
     /// The states of `task`.

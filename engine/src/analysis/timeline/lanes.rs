@@ -241,20 +241,7 @@ impl<'a> Painter<'a> {
 }
 
 fn lane(key: u64, kind: LaneKind, name: String, fact: String) -> Lane {
-    Lane {
-        key,
-        kind,
-        name,
-        fact,
-        top_px: 0,
-        height_px: 0,
-        colour: None,
-        indented: false,
-        expanded: None,
-        boxes: (0, 0),
-        series: Vec::new(),
-        series2: Vec::new(),
-    }
+    Lane { key, kind, name, fact, ..Lane::default() }
 }
 
 /// Reads the runs in the window if a visible lane needs them.

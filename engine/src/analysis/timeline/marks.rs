@@ -77,6 +77,9 @@ pub(super) fn words(mark: Mark) -> &'static str {
         Mark::Gc => "GC",
         Mark::Unknown => "unknown",
         Mark::StopTheWorld => "stop the world",
+        Mark::Sweep => "sweep",
+        Mark::Tick => "CPU sample",
+        Mark::Match => "search hit",
     }
 }
 

@@ -21,6 +21,7 @@ mod names;
 mod phases;
 mod totals;
 mod track;
+mod wakes;
 mod walk;
 mod workers;
 
@@ -28,3 +29,4 @@ pub use details::span_details;
 pub use index::TimelineIndex;
 pub use lanes::timeline;
 pub use minimap::minimap;
+pub use wakes::wake_chain;

@@ -107,7 +107,7 @@ pub fn question(place: &Place, layout: &Layout, clock: Clock, size: Size) -> Tim
         grouping: layout.grouping,
         toggled: layout.toggled.clone(),
         filter: layout.filter.clone(),
-        reveal: None,
+        ..TimelineQuery::default()
     }
 }
 

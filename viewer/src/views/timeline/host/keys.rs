@@ -185,20 +185,7 @@ mod tests {
     use super::*;
 
     fn lane(key: u64, kind: LaneKind, boxes: (u32, u32)) -> Lane {
-        Lane {
-            key,
-            kind,
-            name: String::new(),
-            fact: String::new(),
-            top_px: 0,
-            height_px: 20,
-            colour: None,
-            indented: false,
-            expanded: None,
-            boxes,
-            series: Vec::new(),
-            series2: Vec::new(),
-        }
+        Lane { key, kind, height_px: 20, boxes, ..Lane::default() }
     }
 
     fn answer() -> TimelineAnswer {
