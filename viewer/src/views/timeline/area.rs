@@ -88,20 +88,7 @@ mod tests {
     use super::*;
 
     fn lane(key: u64, kind: LaneKind, top_px: u32) -> Lane {
-        Lane {
-            key,
-            kind,
-            name: String::new(),
-            fact: String::new(),
-            top_px,
-            height_px: 20,
-            colour: None,
-            indented: false,
-            expanded: None,
-            boxes: (0, 0),
-            series: Vec::new(),
-            series2: Vec::new(),
-        }
+        Lane { key, kind, top_px, height_px: 20, ..Lane::default() }
     }
 
     fn answer() -> TimelineAnswer {
