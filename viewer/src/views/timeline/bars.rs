@@ -10,16 +10,9 @@ use super::host::TimelineHost;
 use crate::canvas::cell::HostCell;
 use crate::commands::Command;
 use crate::components::{IconName, icon};
-use crate::state::Action;
-use crate::views::ViewProps;
 
 /// Buttons and the filter, for the tool bar.
-pub fn tools(
-    props: &ViewProps,
-    told: &Told,
-    host: &HostCell<TimelineHost>,
-    press: &Callback<Command>,
-) -> Html {
+pub fn tools(told: &Told, host: &HostCell<TimelineHost>, press: &Callback<Command>) -> Html {
     let grouping = |name: &'static str, to: LaneGrouping| {
         let host = host.clone();
         let onclick = Callback::from(move |_: MouseEvent| {
@@ -30,12 +23,14 @@ pub fn tools(
         let pressed = (told.layout.grouping == to).to_string();
         html! { <button type="button" aria-pressed={pressed} {onclick}>{ name }</button> }
     };
-    let dispatch = props.dispatch.clone();
-    let oninput = Callback::from(move |event: InputEvent| {
-        if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-            dispatch.dispatch(Action::SetSearch(input.value().into()));
-        }
-    });
+    let oninput = {
+        let host = host.clone();
+        Callback::from(move |event: InputEvent| {
+            if let (Some(input), Some(host)) = (event.target_dyn_into::<HtmlInputElement>(), host.get()) {
+                host.set_layout(|layout| layout.filter = input.value());
+            }
+        })
+    };
     html! {<>
         <button type="button" class="btn" title="Fit the whole trace (Home)" onclick={press.reform(|_: MouseEvent| Command::FitAll)}>
             { icon(IconName::Fit) }<span>{ "Fit" }</span>
@@ -47,7 +42,7 @@ pub fn tools(
         </div>
         <label class="search in tl-filter">
             { icon(IconName::Filter) }
-            <input value={props.search.clone()} {oninput} placeholder="Filter lanes" spellcheck="false"
+            <input value={told.layout.filter.clone()} {oninput} placeholder="Filter lanes" spellcheck="false"
                 aria-label="Filter lanes: a name, an id, an entry function, or /regex/" />
         </label>
     </>}

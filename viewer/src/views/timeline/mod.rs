@@ -7,13 +7,14 @@ mod gutter;
 mod host;
 mod mark;
 mod place;
+mod saved;
 mod steps;
 mod tip;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use taskscope_engine::api::{SpanDetails, TimelineAnswer};
+use taskscope_engine::api::{self, SpanDetails, TimelineAnswer};
 use taskscope_engine::units;
 use web_sys::{HtmlCanvasElement, HtmlElement};
 use yew::platform::spawn_local;
@@ -22,17 +23,19 @@ use yew::prelude::*;
 use self::area::{Area, Marks};
 use self::details::{Details, stack_text};
 use self::gutter::Gutter;
-use self::host::{Elements, Mount, News, TimelineHost, Tip};
+use self::host::{Elements, Keeper, Mount, News, TimelineHost, Tip};
 use self::mark::{LEGEND, swatch};
 use self::place::{Clock, Layout, Place};
+use self::steps::Selection;
 use self::tip::TipBox;
 use super::ViewProps;
+use super::jump::use_goal;
 use crate::canvas::cell::HostCell;
 use crate::canvas::shared::Shared;
 use crate::commands::Command;
 use crate::components::{Slot, Spot};
 use crate::dom;
-use crate::hooks::{use_commands, use_memory};
+use crate::hooks::{use_commands, use_memory, use_shared};
 use crate::link::Client;
 use crate::state::Action;
 
@@ -92,7 +95,7 @@ pub fn TimelineView(props: &ViewProps) -> Html {
     }
     let clock = clock(props);
     let duration = units::duration(clock.end_ns.saturating_sub(clock.start_ns));
-    let tools = bars::tools(props, &told, &host, &command);
+    let tools = bars::tools(&told, &host, &command);
     let visit = host.call(TimelineHost::visit);
     html! {
         <main class="timeline">
@@ -153,25 +156,38 @@ fn use_host(
     news: Callback<News>,
 ) -> HostCell<TimelineHost> {
     let place = use_memory::<Option<Place>>(props.part);
+    let selection = use_memory::<Selection>(props.part);
+    let address = Keeper { address: use_shared().address, name: props.facts.name.clone() };
+    let goal = use_goal::<api::Place>(props.part);
     let client = use_context::<Client>();
     let host = use_state_eq(HostCell::<TimelineHost>::default);
     {
         let (host, nodes, part, clock) = ((*host).clone(), nodes.clone(), props.part, clock(props));
         use_effect_with(client, move |client| {
             let mounted = client.clone().and_then(|client| {
-                let mount = Mount { client, part, clock, place, layout, news };
+                let mount = Mount { client, part, clock, place, layout, selection, address, news };
                 TimelineHost::mount(nodes.elements()?, mount)
             });
+            if let (Some(host), Some(goal)) = (&mounted, goal) {
+                host.visit_place(&goal);
+            }
             host.set(mounted);
             move || host.set(None)
         });
     }
     {
         let host = (*host).clone();
-        use_effect_with((props.theme, props.search.clone()), move |(theme, search)| {
+        use_effect_with(clock(props), move |&clock| {
             if let Some(host) = host.get() {
-                host.set_theme(*theme);
-                host.set_layout(|layout| layout.filter = search.to_string());
+                host.set_clock(clock);
+            }
+        });
+    }
+    {
+        let host = (*host).clone();
+        use_effect_with(props.theme, move |&theme| {
+            if let Some(host) = host.get() {
+                host.set_theme(theme);
             }
         });
     }

@@ -1,6 +1,6 @@
 //! What going back brings back: the visible part, the lanes, and what was selected there.
 
-use super::area::Area;
+use super::area::{Area, Marks};
 use super::place::{Layout, Place};
 
 /// One step of navigation.
@@ -26,6 +26,17 @@ impl Step {
     pub fn shows_as(&self, other: &Self) -> bool {
         self.place == other.place && self.layout == other.layout
     }
+}
+
+/// What is selected and marked; kept while the file is open.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Selection {
+    /// The selected span.
+    pub span: Option<u32>,
+    /// The selected area.
+    pub area: Option<Area>,
+    /// What is marked.
+    pub marks: Marks,
 }
 
 #[cfg(test)]

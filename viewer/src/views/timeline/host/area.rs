@@ -2,12 +2,19 @@
 
 use std::rc::Rc;
 
+use taskscope_engine::api;
+
 use super::{Inner, News};
 use crate::canvas::frame::now_ms;
 use crate::canvas::gesture::Point;
 use crate::canvas::history::History;
 use crate::views::timeline::area::{Area, Marks, lanes_between};
-use crate::views::timeline::steps::Step;
+use crate::views::timeline::place::{Clock, Place};
+use crate::views::timeline::saved;
+use crate::views::timeline::steps::{Selection, Step};
+
+/// Free space beside a place that another view names, as a part of it.
+const PLACE_MARGIN: f64 = 1.0;
 
 impl Inner {
     /// A drag over the lanes: time, and lanes if it goes across some.
@@ -80,6 +87,7 @@ impl Inner {
             state.marks.clone()
         };
         self.news.emit(News::Marks(marks));
+        self.settle();
         self.repaint();
     }
 
@@ -88,6 +96,7 @@ impl Inner {
         let mut step = Step::new(self.place(), self.layout.borrow().clone());
         let mut state = self.state.borrow_mut();
         (step.span, step.area) = (state.chosen, state.area.clone());
+        self.keep(&step, &state.marks);
         match state.history.present().is_some_and(|present| present.shows_as(&step)) {
             true => state.history.amend(step),
             false => state.history.go(step, now_ms()),
@@ -112,7 +121,65 @@ impl Inner {
             self.state.borrow_mut().area.clone_from(&step.area);
             self.news.emit(News::Area(step.area));
         }
+        self.settle();
         self.repaint();
         true
+    }
+
+    /// Keeps what is shown for coming back to this view, and in the address.
+    fn keep(&self, step: &Step, marks: &Marks) {
+        *self.selection.borrow_mut() =
+            Selection { span: step.span, area: step.area.clone(), marks: marks.clone() };
+        for (key, value) in saved::pairs(step, marks) {
+            self.address.address.keep(&self.address.name, key, &value);
+        }
+    }
+
+    /// What was kept is shown again.
+    pub(super) fn restored(self: &Rc<Self>) {
+        let Selection { span, area, marks } = self.selection.borrow().clone();
+        self.news.emit(News::Layout(self.layout.borrow().clone()));
+        self.news.emit(News::Area(area));
+        self.news.emit(News::Marks(marks));
+        if let Some(span) = span {
+            self.select(span, false);
+        }
+    }
+
+    pub(super) fn set_clock(self: &Rc<Self>, clock: Clock) {
+        let before = self.clock.replace(clock);
+        if before == clock {
+            return;
+        }
+        let place = self.place();
+        let window = match place.window.is_all() {
+            true => Place::all(clock).window,
+            false => Place::all(clock).window.to(place.window.lo, place.window.hi()),
+        };
+        {
+            let mut state = self.state.borrow_mut();
+            (state.asked, state.asked_map) = (None, 0);
+        }
+        *self.place.borrow_mut() = Some(Place { window, ..place });
+        self.refresh();
+        self.refresh_map();
+        self.repaint();
+    }
+
+    /// Shows a place that another view names: its span if it has one, else its time as an area.
+    pub(super) fn visit_place(self: &Rc<Self>, goal: &api::Place) {
+        let clock = self.clock.get();
+        let (lo, hi) = (clock.since_start(goal.t0_ns), clock.since_start(goal.t1_ns));
+        let place = self.place();
+        self.go(Place { window: place.window.around(lo, hi, PLACE_MARGIN), ..place });
+        match (goal.span, goal.lane) {
+            (Some(span), _) => self.select(span, true),
+            (None, lane) => {
+                self.set_area(Some(Area::of_time(lo, hi)));
+                self.set_lane(lane);
+                self.state.borrow_mut().reveal = lane;
+                self.refresh();
+            }
+        }
     }
 }

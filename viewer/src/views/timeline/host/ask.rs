@@ -22,11 +22,11 @@ impl Inner {
             let covered = state
                 .asked
                 .as_ref()
-                .is_some_and(|asked| place::covers(asked, &place, &layout, self.clock, size));
+                .is_some_and(|asked| place::covers(asked, &place, &layout, self.clock.get(), size));
             if size.w < 1.0 || (covered && state.reveal.is_none()) {
                 return;
             }
-            let mut query = place::question(&place, &layout, self.clock, size);
+            let mut query = place::question(&place, &layout, self.clock.get(), size);
             query.reveal = state.reveal;
             query
         };

@@ -36,7 +36,7 @@ impl Inner {
 
     pub(super) fn viewport(&self, place: &Place, state: &State) -> TimelineViewport {
         TimelineViewport {
-            origin_ns: self.clock.start_ns,
+            origin_ns: self.clock.get().start_ns,
             from_ns: place.window.lo,
             to_ns: place.window.hi(),
             width_px: state.lanes.size.w as f32,

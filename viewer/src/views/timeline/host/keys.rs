@@ -26,7 +26,7 @@ impl Inner {
             Command::ZoomOut => self.go(at(window.zoomed(self.focus(), 1.0 / KEY_ZOOM))),
             Command::PanLeft => self.go(at(window.panned(-KEY_PAN))),
             Command::PanRight => self.go(at(window.panned(KEY_PAN))),
-            Command::FitAll => self.go(at(Place::all(self.clock).window)),
+            Command::FitAll => self.go(at(Place::all(self.clock.get()).window)),
             Command::ZoomToSelection => return self.zoom_to_selection(),
             Command::PreviousSpan => return self.follow(|span| span.previous),
             Command::NextSpan => return self.follow(|span| span.next),
@@ -65,7 +65,7 @@ impl Inner {
 
     /// Begin and end of a span, ns since the trace's start.
     pub(super) fn extent(&self, span: &SpanDetails) -> (f64, f64) {
-        (self.clock.since_start(span.start_ns), self.clock.since_start(span.end_ns))
+        (self.clock.get().since_start(span.start_ns), self.clock.get().since_start(span.end_ns))
     }
 
     /// Zooms to the range, else to the selected span.
@@ -100,7 +100,7 @@ impl Inner {
         self.scroll_to(lane.top_px, lane.height_px);
         let span = selected.and_then(|span| {
             let (lo, hi) = self.extent(&span);
-            span_at(&answer, to, (lo + hi) / 2.0 - self.clock.since_start(answer.t0_ns))
+            span_at(&answer, to, (lo + hi) / 2.0 - self.clock.get().since_start(answer.t0_ns))
         });
         if let Some(span) = span {
             self.select(span, false);

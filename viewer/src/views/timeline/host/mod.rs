@@ -10,17 +10,18 @@ mod keys;
 mod moves;
 mod overlay;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use gloo_events::EventListener;
-use taskscope_engine::api::{Minimap, SpanDetails, TimelineAnswer, TimelineQuery};
+use taskscope_engine::api::{self, Minimap, SpanDetails, TimelineAnswer, TimelineQuery};
 use web_sys::{HtmlCanvasElement, HtmlElement};
 use yew::{Callback, NodeRef};
 
 use super::area::{Area, Marks};
 use super::place::{Clock, Grip, Layout, Place};
-use super::steps::Step;
+use super::saved;
+use super::steps::{Selection, Step};
 use crate::canvas::frame::FrameLoop;
 use crate::canvas::gesture::{Drag, Point, Recognizer};
 use crate::canvas::history::History;
@@ -32,6 +33,7 @@ use crate::canvas::text::{Fonts, Glyphs};
 use crate::canvas::tip::Anchor;
 use crate::canvas::window::Window;
 use crate::commands::Command;
+use crate::hooks::Address;
 use crate::link::{Client, PartRef};
 use crate::theme::ThemeName;
 
@@ -87,6 +89,21 @@ pub struct Elements {
     pub stretch: NodeRef,
 }
 
+/// The address of the page, for one file.
+#[derive(Clone, Debug)]
+pub struct Keeper {
+    /// The page's.
+    pub address: Address,
+    /// Name of the file.
+    pub name: String,
+}
+
+impl Keeper {
+    fn loaded(&self, key: &str) -> Option<String> {
+        self.address.loaded(&self.name, key)
+    }
+}
+
 /// A handle to the canvases; clones are the same ones.
 #[derive(Clone)]
 pub struct TimelineHost(Rc<Inner>);
@@ -94,10 +111,12 @@ pub struct TimelineHost(Rc<Inner>);
 struct Inner {
     client: Client,
     part: PartRef,
-    clock: Clock,
+    clock: Cell<Clock>,
     news: Callback<News>,
     place: Rc<RefCell<Option<Place>>>,
     layout: Rc<RefCell<Layout>>,
+    selection: Rc<RefCell<Selection>>,
+    address: Keeper,
     state: RefCell<State>,
     frame: FrameLoop,
 }
@@ -161,6 +180,10 @@ pub struct Mount {
     pub place: Rc<RefCell<Option<Place>>>,
     /// Which lanes there were.
     pub layout: Rc<RefCell<Layout>>,
+    /// What was selected and marked.
+    pub selection: Rc<RefCell<Selection>>,
+    /// The address of the page.
+    pub address: Keeper,
     /// Told of everything.
     pub news: Callback<News>,
 }
@@ -168,9 +191,15 @@ pub struct Mount {
 impl TimelineHost {
     /// Takes over the canvases; `None` if the browser gives no 2D context.
     pub fn mount(elements: Elements, mount: Mount) -> Option<Self> {
-        let Mount { client, part, clock, place, layout, news } = mount;
+        let Mount { client, part, clock, place, layout, selection, address, news } = mount;
+        if place.borrow().is_none() {
+            let (step, marks) = saved::read(|key| address.loaded(key), clock);
+            *place.borrow_mut() = Some(step.place);
+            *selection.borrow_mut() = Selection { span: step.span, area: step.area, marks };
+            *layout.borrow_mut() = step.layout;
+        }
         layout.borrow_mut().coarse = pointer::is_coarse();
-        let start = *place.borrow_mut().get_or_insert_with(|| Place::all(clock));
+        let start = place.borrow().unwrap_or_else(|| Place::all(clock));
         let layers = [&elements.map, &elements.ruler, &elements.lanes, &elements.overlay];
         let [map, ruler, lanes, overlay] = layers.map(|canvas| Layer::new(canvas.clone()));
         let (map, ruler, lanes, overlay) = (map?, ruler?, lanes?, overlay?);
@@ -203,13 +232,35 @@ impl TimelineHost {
                 chosen: None,
                 selected: None,
                 lane: None,
-                area: None,
-                marks: Marks::default(),
+                area: selection.borrow().area.clone(),
+                marks: selection.borrow().marks.clone(),
                 reveal: None,
             };
-            Inner { client, part, clock, news, place, layout, state: RefCell::new(state), frame }
+            Inner {
+                client,
+                part,
+                clock: Cell::new(clock),
+                news,
+                place,
+                layout,
+                selection,
+                address,
+                state: RefCell::new(state),
+                frame,
+            }
         });
+        host.restored();
         Some(Self(host))
+    }
+
+    /// The trace has grown, or is there in full: the window stays, unless it was all of the trace.
+    pub fn set_clock(&self, clock: Clock) {
+        self.0.set_clock(clock);
+    }
+
+    /// Goes to a place that another view names.
+    pub fn visit_place(&self, place: &api::Place) {
+        self.0.visit_place(place);
     }
 
     /// Paints in another theme.
@@ -241,7 +292,7 @@ impl TimelineHost {
 
 impl Inner {
     fn place(&self) -> Place {
-        self.place.borrow().unwrap_or_else(|| Place::all(self.clock))
+        self.place.borrow().unwrap_or_else(|| Place::all(self.clock.get()))
     }
 
     /// Has everything painted in the next frame.

@@ -118,7 +118,7 @@ impl Inner {
                 }
                 Gesture::Settle => self.settle(),
                 Gesture::DoubleClick(_) => {
-                    self.go(at(Place::all(self.clock).window));
+                    self.go(at(Place::all(self.clock.get()).window));
                 }
                 Gesture::Hover(_) => {}
             }
