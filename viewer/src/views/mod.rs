@@ -2,6 +2,7 @@
 
 mod findings;
 mod flame;
+mod gc;
 pub mod jump;
 mod leaks;
 mod summary;
@@ -16,6 +17,7 @@ use crate::theme::ThemeName;
 
 pub use findings::FindingsView;
 pub use flame::FlameView;
+pub use gc::GcView;
 pub use leaks::LeaksView;
 pub use timeline::TimelineView;
 
@@ -56,10 +58,11 @@ pub const TABS: [View; 6] =
 pub fn render(view: View, props: ViewProps) -> Html {
     let key = format!("{}-{}", props.part.file.0, props.part.part);
     match view {
-        View::Summary | View::Gc | View::UserTasks => summary::summary(&props),
+        View::Summary | View::UserTasks => summary::summary(&props),
         View::Timeline => html! { <TimelineView {key} ..props /> },
         View::Flame => html! { <FlameView {key} ..props /> },
         View::Findings => html! { <FindingsView {key} ..props /> },
+        View::Gc => html! { <GcView {key} ..props /> },
         View::Leaks => html! { <LeaksView {key} ..props /> },
     }
 }
