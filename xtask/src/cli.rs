@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -22,6 +23,12 @@ pub enum Verb {
     Demo(DemoOptions),
     /// Run every test: native, wasm, and in a browser
     Test(TestOptions),
+    /// Measure speed and memory beside Go's own tools
+    Bench {
+        /// What to measure
+        #[command(subcommand)]
+        what: Bench,
+    },
     /// Check formatting, and run clippy for native and wasm with every warning an error
     Lint,
     /// Build the viewer into dist/ and pack it for the collector, where its sources changed
@@ -38,6 +45,30 @@ pub enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         arguments: Vec<OsString>,
     },
+}
+
+/// What can be measured.
+#[derive(Subcommand)]
+pub enum Bench {
+    /// A large trace: read by Taskscope and by golang.org/x/exp/trace, and in the viewer in a real browser
+    Traces(TracesOptions),
+}
+
+/// Options of `bench traces`.
+#[derive(Args)]
+pub struct TracesOptions {
+    /// Runs of each tool; the medians count
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=99))]
+    pub runs: u32,
+    /// Read this trace instead of the generated one
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Leave the browser out
+    #[arg(long)]
+    pub no_browser: bool,
+    /// Print JSON instead of tables
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `demo`.

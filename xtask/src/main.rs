@@ -3,6 +3,7 @@
 //! Every command installs what it needs and is missing, says so, and does nothing twice.
 
 mod app;
+mod bench;
 mod cli;
 mod collector;
 mod command;
@@ -17,7 +18,7 @@ mod workspace;
 use std::process::ExitCode;
 
 use clap::Parser;
-use cli::{Cli, Verb};
+use cli::{Bench, Cli, Verb};
 
 fn main() -> ExitCode {
     match dispatch(Cli::parse().verb) {
@@ -35,6 +36,7 @@ fn dispatch(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::App { force } => drop(app::ensure(force)?),
         Verb::Dist => sizes::dist()?,
         Verb::Demo(options) => demo::run(&options)?,
+        Verb::Bench { what: Bench::Traces(options) } => return bench::traces(&options),
         Verb::Lint => lint::run()?,
         Verb::Wasm { arguments } => setup::run_with_tools(&arguments)?,
         Verb::Test(options) => return Ok(test::run(&options)),

@@ -30,6 +30,11 @@ impl Driver {
         }
         bail!("chromedriver ended before it listened")
     }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
 }
 
 impl Drop for Driver {

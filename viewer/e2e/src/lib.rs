@@ -3,6 +3,7 @@
 mod driver;
 mod log;
 mod page;
+pub mod processes;
 mod server;
 
 pub use page::Page;

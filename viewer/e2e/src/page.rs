@@ -1,5 +1,6 @@
 //! One open viewer.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -8,9 +9,12 @@ use base64::engine::general_purpose::STANDARD;
 use fantoccini::actions::{
     InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
 };
+use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
+use http::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
+use url::{ParseError, Url};
 
 use crate::driver::{self, Driver};
 use crate::{dist, log, screenshots, server};
@@ -33,16 +37,24 @@ const DROP: &str = "
 pub struct Page {
     client: Client,
     // Ends the browser when a story fails half-way.
-    _driver: Driver,
+    driver: Driver,
 }
 
 impl Page {
     /// Opens the viewer from a static host and waits until it has drawn itself.
     pub async fn open() -> Result<Page> {
+        Page::open_with("").await
+    }
+
+    /// The same, with a script that runs before any of the page's own.
+    pub async fn open_with(script: &str) -> Result<Page> {
         let driver = Driver::start()?;
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let client = builder.capabilities(driver::capabilities()).connect(&driver.address).await?;
-        let page = Page { client, _driver: driver };
+        let page = Page { client, driver };
+        if !script.is_empty() {
+            page.client.issue_cmd(BeforeAll(script.to_owned())).await?;
+        }
         page.client.goto(&server::start(dist())?).await?;
         if page.find("#view").await.is_err() {
             bail!("the viewer did not start; console: {:?}", log::errors(&page.client).await?);
@@ -75,9 +87,27 @@ impl Page {
         Ok(())
     }
 
+    /// Chooses a file of this machine in the page's file dialog: it is read from disk, however large.
+    pub async fn choose_file(&self, path: &Path) -> Result<()> {
+        let input = self.client.find(Locator::Css("input[type=file]")).await?;
+        let path = path.to_str().context("a path in UTF-8")?;
+        input.send_keys(path).await.context("choosing a file")?;
+        Ok(())
+    }
+
+    /// Process id of the chromedriver, whose children are the browser's processes.
+    pub fn driver_pid(&self) -> u32 {
+        self.driver.pid()
+    }
+
     /// Waits until a JavaScript expression holds.
     pub async fn until(&self, what: &str, expression: &str) -> Result<()> {
-        let deadline = tokio::time::Instant::now() + PATIENCE;
+        self.until_within(PATIENCE, what, expression).await
+    }
+
+    /// The same, for what may take longer than anything a user waits for.
+    pub async fn until_within(&self, limit: Duration, what: &str, expression: &str) -> Result<()> {
+        let deadline = tokio::time::Instant::now() + limit;
         let script = format!("return Boolean({expression})");
         while self.script(&script).await? != true {
             ensure!(tokio::time::Instant::now() < deadline, "there never was {what}: {expression}");
@@ -146,5 +176,21 @@ impl Page {
         self.client.close().await?;
         ensure!(errors.is_empty(), "errors on the console:\n{}", errors.join("\n"));
         Ok(())
+    }
+}
+
+/// chromedriver's own command to the browser's debugger: have a script run before any page's own.
+#[derive(Debug)]
+struct BeforeAll(String);
+
+impl WebDriverCompatibleCommand for BeforeAll {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        let params = json!({ "source": self.0 });
+        let body = json!({ "cmd": "Page.addScriptToEvaluateOnNewDocument", "params": params });
+        (Method::POST, Some(body.to_string()))
     }
 }
