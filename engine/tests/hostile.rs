@@ -34,6 +34,11 @@ impl Random {
         self.of(&[inside, inside, inside, 0.0, 1.0, -1.0, f64::NAN, f64::INFINITY, f64::MIN, 1e300])
     }
 
+    fn window(&mut self) -> Option<(u64, u64)> {
+        let ends = [0, 1, 1 << 40, u64::MAX, self.next()];
+        self.of(&[None, Some(())]).map(|()| (self.of(&ends), self.of(&ends)))
+    }
+
     fn text(&mut self) -> String {
         self.of(&["", "main", "/main/", "/(/", "/.*/", "/", "//", "\u{feff}É", "(", "/(a|b)*c+$/"]).into()
     }
@@ -41,7 +46,7 @@ impl Random {
     fn request(&mut self) -> Request {
         let sample_type = self.of(&[0, 0, 0, 1, 2, 3, u32::MAX]);
         let direction = self.of(&[Direction::TopDown, Direction::BottomUp]);
-        match self.next() % 8 {
+        match self.next() % 11 {
             0 => Request::Facts,
             1 | 2 => Request::Flame(FlameQuery {
                 sample_type,
@@ -63,6 +68,25 @@ impl Random {
             }),
             5 => Request::Minimap(MinimapQuery { columns: self.of(&[0, 1, 7, 4000]) }),
             6 => Request::SpanDetails(SpanQuery { span: self.number() }),
+            7 => Request::Mmu(MmuQuery {
+                window_ns: self.window(),
+                work: GcWork {
+                    stops: self.of(&[false, true]),
+                    all_stops: self.of(&[false, true]),
+                    sweep: self.of(&[false, true]),
+                    ..GcWork::default()
+                },
+                per_worker: self.of(&[false, true]),
+                percentiles: self.of(&[false, false, true]),
+                worst_of_ns: self.of(&[None, Some(0), Some(1), Some(1 << 20), Some(u64::MAX)]),
+            }),
+            8 => Request::Gc(GcQuery {
+                window_ns: self.window(),
+                first: self.number(),
+                count: self.number(),
+                sort: self.of(&[GcSort::Start, GcSort::Stopped, GcSort::HeapEnd]),
+            }),
+            9 => Request::Latency(LatencyQuery { window_ns: self.window() }),
             _ => Request::Leaks(LeaksQuery {
                 min_wait_ns: self.next(),
                 blocked_for_ns: self.of(&[None, Some(0), Some(u64::MAX), Some(1 << 24)]),

@@ -7,6 +7,7 @@ pub mod call_tree;
 pub mod children;
 pub mod facts;
 pub mod flame;
+pub mod gc;
 pub mod labels;
 pub mod leaks;
 pub mod modules;

@@ -12,7 +12,7 @@ use crate::analysis::names::Names;
 use crate::analysis::timeline::{self, TimelineIndex};
 use crate::analysis::top::{self, TopTable};
 use crate::analysis::weights::{self, StackWeights};
-use crate::analysis::{facts, leaks};
+use crate::analysis::{facts, gc, leaks};
 use crate::api::{
     Answer, CursorAnswer, Direction, FileFacts, FlameNodeQuery, FlameQuery, LaneTable, LeaksAnswer,
     LeaksQuery, Request, SearchAnswer, SpanTable, TopQuery,
@@ -28,6 +28,7 @@ pub struct OpenPart {
     weighed: BTreeMap<u32, Weighed>,
     facts: Option<FileFacts>,
     leaks: Option<(LeaksQuery, LeaksAnswer)>,
+    gc: Option<gc::Work>,
 }
 
 /// What all sample types share.
@@ -59,6 +60,7 @@ impl OpenPart {
             weighed: BTreeMap::new(),
             facts: None,
             leaks: None,
+            gc: None,
         }
     }
 
@@ -86,9 +88,12 @@ impl OpenPart {
             Request::LaneTable(_) => Answer::LaneTable(LaneTable::default()),
             Request::SpanTable(_) => Answer::SpanTable(SpanTable::default()),
             Request::Leaks(query) => self.leaks(query),
-            Request::Findings | Request::Mmu(_) | Request::Gc(_) | Request::Latency(_) => {
-                Answer::Unavailable(format!("{} has no events over time.", self.name))
+            Request::Mmu(query) => self.with_gc(|_, work| Answer::Mmu(gc::mmu(work, query))),
+            Request::Gc(query) => self.with_gc(|dataset, work| Answer::Gc(gc::gc(dataset, work, query))),
+            Request::Latency(query) => {
+                self.with_gc(|dataset, _| Answer::Latency(gc::latency(dataset, query)))
             }
+            Request::Findings => Answer::Unavailable(format!("{} has no events over time.", self.name)),
             Request::MarkTypes(_) | Request::Marks(_) | Request::UserTask(_) | Request::Why(_) => {
                 Answer::Unavailable(format!("{} has no user tasks or regions.", self.name))
             }
@@ -152,6 +157,14 @@ impl OpenPart {
                 Answer::Leaks(answer)
             }
         }
+    }
+
+    fn with_gc(&mut self, answer: impl FnOnce(&Dataset, &gc::Work) -> Answer) -> Answer {
+        if self.dataset.spans.is_empty() {
+            return Answer::Unavailable(format!("{} has no events over time.", self.name));
+        }
+        let work = self.gc.get_or_insert_with(|| gc::Work::build(&self.dataset));
+        answer(&self.dataset, work)
     }
 
     fn with_timeline(&mut self, answer: impl FnOnce(&Dataset, &TimelineIndex) -> Answer) -> Answer {

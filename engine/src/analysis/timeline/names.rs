@@ -8,7 +8,7 @@ use crate::analysis::symbols::{is_standard, package};
 use crate::units;
 
 /// `G 1893`, or the name that a task has of its own.
-pub(super) fn task(dataset: &Dataset, task: TaskId) -> String {
+pub(in crate::analysis) fn task(dataset: &Dataset, task: TaskId) -> String {
     let Some(row) = dataset.tasks.get(task) else { return String::new() };
     match dataset.strings.get(row.name) {
         "" => format!("G {}", row.id),
@@ -17,12 +17,12 @@ pub(super) fn task(dataset: &Dataset, task: TaskId) -> String {
 }
 
 /// `P 3`.
-pub(super) fn worker(dataset: &Dataset, worker: u32) -> String {
+pub(in crate::analysis) fn worker(dataset: &Dataset, worker: u32) -> String {
     dataset.workers.get(worker as usize).map_or_else(String::new, |worker| format!("P {}", worker.id))
 }
 
 /// `G 1893 · net/http.(*conn).serve`.
-pub(super) fn task_and_entry(dataset: &Dataset, id: TaskId) -> String {
+pub(in crate::analysis) fn task_and_entry(dataset: &Dataset, id: TaskId) -> String {
     let name = task(dataset, id);
     match entry(dataset, id) {
         "" => name,
@@ -31,35 +31,35 @@ pub(super) fn task_and_entry(dataset: &Dataset, id: TaskId) -> String {
 }
 
 /// The name of the entry function; the empty string's id if it is not known.
-pub(super) fn entry_id(dataset: &Dataset, task: TaskId) -> StringId {
+pub(in crate::analysis) fn entry_id(dataset: &Dataset, task: TaskId) -> StringId {
     let function = dataset.tasks.get(task).and_then(|task| dataset.functions.get(task.entry));
     function.map_or(Strings::EMPTY, |function| function.name)
 }
 
 /// The entry function; empty if it is not known.
-pub(super) fn entry(dataset: &Dataset, task: TaskId) -> &str {
+pub(in crate::analysis) fn entry(dataset: &Dataset, task: TaskId) -> &str {
     dataset.strings.get(entry_id(dataset, task))
 }
 
 /// Whether `entry` begins a goroutine of the runtime's own. `runtime.main` runs the program.
-pub(super) fn is_runtime(entry: &str) -> bool {
+pub(in crate::analysis) fn is_runtime(entry: &str) -> bool {
     let package = package(entry);
     (package == "runtime" && entry != "runtime.main") || package.starts_with("runtime/")
 }
 
 /// A function without its package: `net/http.(*conn).serve` → `(*conn).serve`.
-pub(super) fn without_package(function: &str) -> &str {
+pub(in crate::analysis) fn without_package(function: &str) -> &str {
     let rest = function.strip_prefix(package(function)).unwrap_or(function);
     rest.trim_start_matches(['.', ':'])
 }
 
 /// The innermost frame of `stack` that is the program's own code.
-pub(super) fn own_frame(dataset: &Dataset, stack: StackId) -> Option<FrameId> {
+pub(in crate::analysis) fn own_frame(dataset: &Dataset, stack: StackId) -> Option<FrameId> {
     dataset.stacks.leaf_first(stack).find(|&frame| !is_standard(&frame_name(dataset, frame)))
 }
 
 /// `14 %`, with one digit after the point below ten.
-pub(super) fn share(part: u64, whole: u64) -> String {
+pub(in crate::analysis) fn share(part: u64, whole: u64) -> String {
     let (part, whole) = (part.min(whole), whole.max(1));
     if u128::from(part) * 10 < u128::from(whole) || u128::from(part) * 1000 > u128::from(whole) * 995 {
         return units::percent(clamped(part), clamped(whole));
