@@ -17,4 +17,5 @@ pub mod symbols;
 pub mod text;
 pub mod timeline;
 pub mod top;
+pub mod user_tasks;
 pub mod weights;

@@ -54,7 +54,7 @@ impl MarkTable {
 
 /// The mark of a wait. The runtime's own idle goroutines rest as sleepers do: nobody waits for them.
 /// A yield is no wait, the task could run at once.
-fn mark_of_wait(kind: WaitKind) -> Mark {
+pub(in crate::analysis) fn mark_of_wait(kind: WaitKind) -> Mark {
     match kind {
         WaitKind::Sync => Mark::Sync,
         WaitKind::Network => Mark::Network,

@@ -15,7 +15,7 @@ mod labels;
 mod lanes;
 mod layout;
 mod load;
-mod marks;
+pub(in crate::analysis) mod marks;
 mod minimap;
 pub(super) mod names;
 mod phases;
