@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use taskscope_proto::Notice;
 use taskscope_proto::model::{Dataset, Facts, Format, TraceCounts};
 
-use super::{leaks, weights};
+use super::{leaks, user_tasks, weights};
 use crate::api::{FactSection, FileFacts, NoticeText, SampleType, View};
 use crate::units::{self, bytes_u64, count_u64, duration};
 
@@ -79,6 +79,7 @@ fn views(dataset: &Dataset) -> Vec<View> {
         (traced, View::Timeline),
         (listed && !traced, View::Leaks),
         (sampled, View::Flame),
+        (user_tasks::available(dataset), View::UserTasks),
         (listed, View::Leaks),
     ];
     let mut views: Vec<View> = Vec::new();

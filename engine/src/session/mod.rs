@@ -2,6 +2,7 @@
 //!
 //! Handles are never reused, so a late request about a closed file gets a sentence, not another file.
 
+mod marked;
 mod part;
 
 use std::collections::BTreeMap;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use taskscope_proto::Dataset;
 
+use super::marked::Marked;
 use crate::analysis::call_tree::{CallTree, Soil};
 use crate::analysis::children::Children;
 use crate::analysis::flame::{self, Search};
@@ -24,6 +25,7 @@ pub struct OpenPart {
     name: String,
     dataset: Dataset,
     timeline: Option<TimelineIndex>,
+    marked: Marked,
     symbols: Option<Symbols>,
     weighed: BTreeMap<u32, Weighed>,
     facts: Option<FileFacts>,
@@ -56,6 +58,7 @@ impl OpenPart {
             name,
             dataset,
             timeline: None,
+            marked: Marked::default(),
             symbols: None,
             weighed: BTreeMap::new(),
             facts: None,
@@ -95,7 +98,10 @@ impl OpenPart {
             }
             Request::Findings => Answer::Unavailable(format!("{} has no events over time.", self.name)),
             Request::MarkTypes(_) | Request::Marks(_) | Request::UserTask(_) | Request::Why(_) => {
-                Answer::Unavailable(format!("{} has no user tasks or regions.", self.name))
+                let answer = self.marked.answer(&self.dataset, request);
+                answer.unwrap_or_else(|| {
+                    Answer::Unavailable(format!("{} has no user tasks or regions.", self.name))
+                })
             }
             Request::Facts => {
                 let facts = self.facts.get_or_insert_with(|| facts::facts(&self.name, &self.dataset));

@@ -41,8 +41,6 @@ pub struct UserIndex {
     pub(super) heirs_of_task: Csr<u32>,
     /// Goroutines that worked for each task, each once, ascending.
     pub(super) workers_of_task: Csr<u32>,
-    /// Regions of each goroutine, by start.
-    pub(super) regions_of_goroutine: Csr<u32>,
     /// What the goroutine of each region did meanwhile, in short.
     pub(super) region_times: Vec<RegionTimes>,
 }
@@ -65,7 +63,6 @@ impl UserIndex {
             logs_of_task: group(tasks, dataset.logs.iter().map(|log| log.user_task.0)),
             heirs_of_task: group(tasks, heirs.iter().map(|task| task.0)),
             workers_of_task: workers(dataset, &heirs),
-            regions_of_goroutine,
             region_times,
         }
     }
@@ -122,7 +119,9 @@ fn task_types(dataset: &Dataset) -> Types {
 fn region_types(dataset: &Dataset) -> Types {
     let mut roots: HashMap<StackId, FrameId> = HashMap::new();
     let mut root = |stack: StackId| {
-        *roots.entry(stack).or_insert_with(|| dataset.stacks.leaf_first(stack).last().unwrap_or(FrameId::NONE))
+        *roots
+            .entry(stack)
+            .or_insert_with(|| dataset.stacks.leaf_first(stack).last().unwrap_or(FrameId::NONE))
     };
     let keys: Vec<_> = dataset.regions.iter().map(|region| (region.name, root(region.stack))).collect();
     types(dataset, keys.into_iter())

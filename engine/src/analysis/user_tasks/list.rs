@@ -28,7 +28,8 @@ impl Listing {
                 return listing;
             }
         };
-        let mut rows: Vec<u32> = candidates(index, query).into_iter().filter(|&row| filter.passes(row)).collect();
+        let mut rows: Vec<u32> =
+            candidates(index, query).into_iter().filter(|&row| filter.passes(row)).collect();
         let mut lengths: Vec<u64> = rows.iter().filter_map(|&row| filter.latency(row)).collect();
         listing.durations = durations(&mut lengths);
         sort(dataset, index, query, &mut rows);

@@ -89,7 +89,10 @@ pub(super) fn log(dataset: &Dataset, row: u32, start_ns: u64) -> Option<LogRow> 
         goroutine: names::task(dataset, log.task),
         category: dataset.strings.get(log.category).into(),
         message: dataset.strings.get(log.message).into(),
-        place: Place { span: span_at(dataset, log.task, log.time_ns), ..place(log.task, log.time_ns, log.time_ns) },
+        place: Place {
+            span: span_at(dataset, log.task, log.time_ns),
+            ..place(log.task, log.time_ns, log.time_ns)
+        },
     })
 }
 

@@ -60,7 +60,8 @@ impl Times {
 
     /// Adds what passed between `earlier` and `later`, two readings of one clock.
     pub(super) fn add_between(&mut self, earlier: &Self, later: &Self) {
-        let passed = later.slots.iter().zip(&earlier.slots).map(|(later, earlier)| later.saturating_sub(*earlier));
+        let passed =
+            later.slots.iter().zip(&earlier.slots).map(|(later, earlier)| later.saturating_sub(*earlier));
         for (slot, ns) in self.slots.iter_mut().zip(passed) {
             *slot = slot.saturating_add(ns);
         }

@@ -96,7 +96,9 @@ fn sort(rows: &mut [MarkType], query: &MarkTypesQuery) {
         MarkTypeSort::P99 => |row| row.durations.p99_ns,
         MarkTypeSort::Max => |row| row.durations.max_ns,
     };
-    rows.sort_by(|a, b| (Reverse(number(a)), &a.name, &a.place).cmp(&(Reverse(number(b)), &b.name, &b.place)));
+    rows.sort_by(|a, b| {
+        (Reverse(number(a)), &a.name, &a.place).cmp(&(Reverse(number(b)), &b.name, &b.place))
+    });
     if query.reversed {
         rows.reverse();
     }
