@@ -5,7 +5,7 @@ mod gotrace_support;
 
 use std::collections::BTreeMap;
 
-use gotrace_support::{FIXTURES, check, fixture, read};
+use gotrace_support::{FIXTURES, OLD_FIXTURES, check, fixture, read};
 use serde_json::Value;
 use taskscope_proto::model::{Format, TaskId, TaskState, TraceCounts, WaitKind};
 
@@ -45,6 +45,20 @@ fn counts_equal_those_of_go_s_own_tool() {
         assert_eq!(data.trace_counts.unwrap(), truth(name), "{name}");
         assert_eq!(data.notices, [], "{name}");
         assert_eq!(data.facts.format, Format::GoTrace(minor), "{name}");
+    }
+}
+
+#[test]
+fn counts_of_old_traces_equal_those_of_go_s_converter() {
+    for (name, minor) in OLD_FIXTURES {
+        let data = read(fixture(&format!("{name}.bin")));
+        check(&data);
+        assert_eq!(data.trace_counts.unwrap(), truth(name), "{name}");
+        assert_eq!(data.facts.format, Format::GoTrace(minor), "{name}");
+        assert_eq!(data.notices, [], "{name}");
+        let quick = truth(name).go_transitions["Syscall->Running"];
+        assert!(data.facts.limits[0].starts_with(&format!("{quick} system calls that kept")), "{name}");
+        assert!(!data.spans.state.contains(&TaskState::Unknown), "{name}");
     }
 }
 

@@ -30,6 +30,7 @@ pub fn facts(name: &str, dataset: &Dataset) -> FileFacts {
 /// A format in words: `Go trace v2 · header 1.26`.
 pub fn format(facts: &Facts) -> String {
     match (facts.format, facts.profile_kind.as_str()) {
+        (Format::GoTrace(minor @ ..22), _) => format!("Go trace v1 · header 1.{minor}"),
         (Format::GoTrace(minor), _) => format!("Go trace v2 · header 1.{minor}"),
         (Format::GoroutineDump, _) => "Go goroutine dump".into(),
         (Format::GoroutineProfileText, "") => "Go profile as text".into(),
@@ -151,6 +152,9 @@ fn trace(dataset: &Dataset, counts: &TraceCounts) -> FactSection {
     rows.count("User regions", dataset.regions.len() as u64);
     rows.count("User logs", dataset.logs.len() as u64);
     rows.add("Stacks", count_u64(dataset.stacks.len() as u64));
+    for limit in &facts.limits {
+        rows.add("Limit", limit.as_str());
+    }
     rows.section("Trace")
 }
 

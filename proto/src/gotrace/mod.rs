@@ -1,4 +1,4 @@
-//! Go execution traces, format v2 (Go 1.22 and later).
+//! Go execution traces: format v2 (Go 1.22 and later) here, v1 (Go 1.11 to 1.21) in `v1`.
 //!
 //! The way of the bytes, a file a stage: `batch` frames them, `tables` and `timed` decode them,
 //! `order` merges the threads by `rules` over the `emulator`'s state, which fills the columns of
@@ -18,7 +18,9 @@ mod staging;
 mod state;
 mod tables;
 mod timed;
+mod v1;
 mod version;
 
 pub use reader::{Reader, StepResult};
+pub use v1::OldReader;
 pub use version::{Version, version};

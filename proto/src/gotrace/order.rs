@@ -11,12 +11,19 @@ use crate::error::Phase;
 /// Lanes by the time of their next event, smallest first: a binary heap as Go's reader keeps it,
 /// so that equal times come in the same order.
 #[derive(Debug, Default)]
-struct Frontier {
+pub(crate) struct Frontier {
     heap: Vec<(u64, u32)>,
 }
 
 impl Frontier {
-    fn push(&mut self, entry: (u64, u32)) {
+    /// The entry with the smallest time.
+    #[inline]
+    pub fn first(&self) -> Option<(u64, u32)> {
+        self.heap.first().copied()
+    }
+
+    /// Adds a lane's next time.
+    pub fn push(&mut self, entry: (u64, u32)) {
         self.heap.push(entry);
         let mut at = self.heap.len() - 1;
         while at > 0 {
@@ -48,7 +55,8 @@ impl Frontier {
         heap[at] = (time, lane);
     }
 
-    fn remove(&mut self, at: usize) {
+    /// Takes the entry at `at` out.
+    pub fn remove(&mut self, at: usize) {
         self.heap.swap_remove(at);
         if let Some(&(time, _)) = self.heap.get(at) {
             self.sink(at, time);
@@ -81,7 +89,7 @@ pub(crate) fn merge(
         }
     }
     let mut samples = samples.iter().peekable();
-    while let Some(&(time, _)) = merge.frontier.heap.first() {
+    while let Some((time, _)) = merge.frontier.first() {
         if let Some(sample) = samples.next_if(|sample| sample.time < time) {
             emulator.sample(sample);
         } else {

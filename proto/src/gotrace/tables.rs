@@ -123,11 +123,7 @@ impl Tables {
     /// Reads the tables of `generation` into `data`.
     pub fn read(bytes: &[u8], generation: &Generation, data: &mut Dataset, notes: &mut Notes) -> Self {
         let size = |pieces: &[Piece]| pieces.iter().map(|piece| piece.end - piece.start).sum();
-        let mut tables = Self {
-            text_ids: Ids::new(size(&generation.strings)),
-            stack_ids: Ids::new(size(&generation.stacks)),
-            ..Self::default()
-        };
+        let mut tables = Self::with_room(size(&generation.strings), size(&generation.stacks));
         for piece in &generation.strings {
             tables.read_strings(piece.cursor(bytes), &mut data.strings, notes).unwrap_or_else(|error| {
                 survive(&error, piece, "The rest of this string table is lost.", notes);
@@ -140,6 +136,11 @@ impl Tables {
             });
         }
         tables
+    }
+
+    /// Empty tables for ids that so many bytes define.
+    pub fn with_room(string_bytes: usize, stack_bytes: usize) -> Self {
+        Self { text_ids: Ids::new(string_bytes), stack_ids: Ids::new(stack_bytes), ..Self::default() }
     }
 
     /// The text of wire id `id`; `None` for an id this generation does not define.
@@ -174,14 +175,26 @@ impl Tables {
             }
             let text =
                 cursor.take(length).map_err(|fault| fault.error(Phase::Decode, "the bytes of a string"))?;
-            if !self.text_ids.insert(id, self.texts.len() as u32) {
-                notes.odd(Odd::RepeatedId, offset);
-                continue;
-            }
-            let id = strings.intern(&String::from_utf8_lossy(text));
-            self.texts.push(TextRow { id, reason: None });
+            self.add_string(id, text, offset, strings, notes);
         }
         Ok(())
+    }
+
+    /// Adds a string, unless its id is taken.
+    pub fn add_string(
+        &mut self,
+        id: u64,
+        text: &[u8],
+        offset: u64,
+        strings: &mut Strings,
+        notes: &mut Notes,
+    ) {
+        if !self.text_ids.insert(id, self.texts.len() as u32) {
+            notes.odd(Odd::RepeatedId, offset);
+            return;
+        }
+        let id = strings.intern(&String::from_utf8_lossy(text));
+        self.texts.push(TextRow { id, reason: None });
     }
 
     fn read_stacks(
@@ -195,25 +208,39 @@ impl Tables {
         while !cursor.is_empty() {
             let offset = cursor.offset();
             entry(&mut cursor, kind::STACK, "a stack")?;
-            let id = varint(&mut cursor, "the id of a stack")?;
-            let count = varint(&mut cursor, "the depth of a stack")?;
-            if count > MAX_FRAMES {
-                let expected = format!("a stack of at most {MAX_FRAMES} frames");
-                return Err(ParseError::new(Phase::Decode, offset, expected, format!("{count} frames")));
-            }
-            frames.clear();
-            for _ in 0..count {
-                frames.push(self.read_frame(&mut cursor, data, notes)?);
-            }
-            if !self.stack_ids.insert(id, self.stacks.len() as u32) {
-                notes.odd(Odd::RepeatedId, offset);
-                continue;
-            }
-            let root = frames.last().filter(|_| count < MAX_FRAMES).and_then(|&frame| data.frames.get(frame));
-            let root = root.map_or(FunctionId::NONE, |frame| frame.function);
-            let id = data.stacks.intern_root_first(frames.iter().rev().copied());
-            self.stacks.push(StackRow { id, root });
+            self.add_stack(&mut cursor, offset, MAX_FRAMES, frames, data, notes)?;
         }
+        Ok(())
+    }
+
+    /// Reads one stack of at most `max` frames: id, depth, frames. Adds it, unless its id is taken.
+    pub fn add_stack(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        offset: u64,
+        max: u64,
+        frames: &mut Vec<FrameId>,
+        data: &mut Dataset,
+        notes: &mut Notes,
+    ) -> Result<(), ParseError> {
+        let id = varint(cursor, "the id of a stack")?;
+        let count = varint(cursor, "the depth of a stack")?;
+        if count > max {
+            let expected = format!("a stack of at most {max} frames");
+            return Err(ParseError::new(Phase::Decode, offset, expected, format!("{count} frames")));
+        }
+        frames.clear();
+        for _ in 0..count {
+            frames.push(self.read_frame(cursor, data, notes)?);
+        }
+        if !self.stack_ids.insert(id, self.stacks.len() as u32) {
+            notes.odd(Odd::RepeatedId, offset);
+            return Ok(());
+        }
+        let root = frames.last().filter(|_| count < MAX_FRAMES).and_then(|&frame| data.frames.get(frame));
+        let root = root.map_or(FunctionId::NONE, |frame| frame.function);
+        let id = data.stacks.intern_root_first(frames.iter().rev().copied());
+        self.stacks.push(StackRow { id, root });
         Ok(())
     }
 

@@ -13,6 +13,7 @@ use crate::sniff::Kind;
 #[derive(Debug)]
 pub(super) enum Decoding {
     Trace(Box<gotrace::Reader>),
+    OldTrace(Box<gotrace::OldReader>),
     Pprof(Box<pprof::Decoder>, Shared),
     Text(Text, Shared),
 }
@@ -44,6 +45,10 @@ impl Decoding {
                 Ok(reader) => Ok(Self::Trace(Box::new(reader))),
                 Err(error) => Err(Damage::new(TRACE, error, bytes.as_ref()).into()),
             },
+            Kind::GoTrace(Version::V1(_)) => match gotrace::OldReader::new(bytes.clone().into_vec()) {
+                Ok(reader) => Ok(Self::OldTrace(Box::new(reader))),
+                Err(error) => Err(Damage::new(TRACE, error, bytes.as_ref()).into()),
+            },
             Kind::Pprof => Ok(Self::Pprof(Box::default(), bytes)),
             Kind::GoroutineDump => Ok(Self::Text(Text::Dump, bytes)),
             Kind::ProfileText => Ok(Self::Text(Text::Profile, bytes)),
@@ -55,13 +60,8 @@ impl Decoding {
     /// Works for one step.
     pub fn step(&mut self) -> Decoded {
         match self {
-            Self::Trace(reader) => match reader.step() {
-                StepResult::Working { done, .. } => Decoded::More(done),
-                StepResult::Done(dataset) => Decoded::Done(dataset),
-                StepResult::Failed(error) => {
-                    Decoded::Failed(Damage::new(TRACE, error, reader.bytes()).into())
-                }
-            },
+            Self::Trace(reader) => traced(reader.step(), reader.bytes()),
+            Self::OldTrace(reader) => traced(reader.step(), reader.bytes()),
             Self::Pprof(decoder, bytes) => {
                 if decoder.step(bytes.as_ref()) {
                     return Decoded::More(decoder.done(bytes.as_ref().len() as u64));
@@ -84,6 +84,14 @@ impl Decoding {
 
 const TRACE: &str = "Go execution trace";
 
+fn traced(result: StepResult, bytes: &[u8]) -> Decoded {
+    match result {
+        StepResult::Working { done, .. } => Decoded::More(done),
+        StepResult::Done(dataset) => Decoded::Done(dataset),
+        StepResult::Failed(error) => Decoded::Failed(Damage::new(TRACE, error, bytes).into()),
+    }
+}
+
 fn finished(format: &str, result: Result<Dataset, ParseError>, bytes: &Shared) -> Decoded {
     match result {
         Ok(dataset) => Decoded::Done(Box::new(dataset)),
@@ -94,11 +102,14 @@ fn finished(format: &str, result: Result<Dataset, ParseError>, bytes: &Shared) -
 fn not_decodable(kind: &Kind) -> LoadError {
     let unsupported = |format: String, reason: &str| LoadError::Unsupported { format, reason: reason.into() };
     match kind {
-        Kind::GoTrace(Version::V1(minor)) => unsupported(
+        Kind::GoTrace(Version::TooOld(minor)) => unsupported(
             format!("a Go execution trace of format 1.{minor}"),
-            "it was written by Go 1.21 or earlier; build the program with Go 1.22 or later, or use `go tool trace`",
+            &format!(
+                "it was written by Go 1.{minor}, which is too old; record it again with Go 1.11 or later, or use \
+                 `go tool trace` of Go 1.22 or earlier"
+            ),
         ),
-        Kind::GoTrace(Version::V2(minor) | Version::Unknown(minor)) => unsupported(
+        Kind::GoTrace(Version::V1(minor) | Version::V2(minor) | Version::Unknown(minor)) => unsupported(
             format!("a Go execution trace of format 1.{minor}"),
             "no Go up to 1.27 writes this version; a newer Taskscope may read it",
         ),

@@ -49,6 +49,8 @@ pub struct Facts {
     pub period: Option<(i64, String, String)>,
     /// Free text in the file (pprof comments).
     pub comments: Vec<String>,
+    /// What the format cannot tell, a sentence each. Not a fault of the file, and so no notice.
+    pub limits: Vec<String>,
 }
 
 /// Counts over a trace's events in Go's public terms, so that they can be compared with

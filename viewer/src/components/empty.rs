@@ -9,7 +9,7 @@ use crate::dom;
 use crate::link::Client;
 
 const OPENS: [(&str, &str); 4] = [
-    ("Execution traces", "Go 1.22 and later"),
+    ("Execution traces", "Go 1.11 and later"),
     ("Profiles", "pprof: CPU, heap, block, mutex, goroutine, goroutine leak"),
     ("Task dumps", "goroutine dumps, debug=1 and debug=2"),
     ("Packed", "gzip anywhere; zip files with any of these inside"),

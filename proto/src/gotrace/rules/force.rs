@@ -55,7 +55,7 @@ impl Emulator {
     }
 
     /// A goroutine that must have been there all along.
-    fn believe_in_go(&mut self, id: u64) -> u32 {
+    pub(crate) fn believe_in_go(&mut self, id: u64) -> u32 {
         let (row, _) = self.go_row(id);
         let since = if self.gos[row as usize].spans == 0 { self.epoch() } else { self.last_event_ns };
         self.stage(row, since, Change::to(GoState::Undetermined));

@@ -28,10 +28,14 @@ pub(crate) struct GcCycle {
 
 /// The kinds of ranges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum RangeKind {
+pub(crate) enum RangeKind {
+    /// The mark phase of the collector.
     Mark,
+    /// A stop of the world.
     Stw,
+    /// A sweep by one P.
     Sweep,
+    /// A goroutine that helps to mark.
     Assist,
 }
 
@@ -66,7 +70,8 @@ impl OpenRanges {
         self.scopes.get(&scope).map_or(&[], Vec::as_slice)
     }
 
-    fn has(&self, scope: RangeScope, kind: RangeKind) -> bool {
+    /// Whether a range of that kind is open.
+    pub fn has(&self, scope: RangeScope, kind: RangeKind) -> bool {
         self.of(scope).iter().any(|open| open.kind == kind)
     }
 }
@@ -178,23 +183,28 @@ impl Emulator {
         if metric == Metric::Procs {
             cx.needs_all()?;
         }
-        let value = match event.args[0] {
-            goal if metric == Metric::HeapGoal && goal > ABSURD_GOAL => 0,
-            value => value,
-        };
-        let now = self.tick(event.time);
+        self.record(event.time, metric, event.args[0]);
+        Ok(())
+    }
+
+    /// A metric has a new value.
+    #[inline]
+    pub(crate) fn record(&mut self, time: u64, metric: Metric, value: u64) {
+        let value = if metric == Metric::HeapGoal && value > ABSURD_GOAL { 0 } else { value };
+        let now = self.tick(time);
         self.counts.metric(metric);
         let (times, values) = &mut self.counters[metric as usize];
         times.push(now);
         values.push(value);
-        Ok(())
     }
 
-    fn range_name(&mut self, kind: RangeKind) -> StringId {
+    /// The name of ranges of `kind`; for a stop of the world its first half.
+    pub(crate) fn range_name(&mut self, kind: RangeKind) -> StringId {
         self.data.strings.intern(kind.name())
     }
 
-    fn range_begin(
+    /// Begins a range, which nothing of its kind and name may be open in its scope for.
+    pub(crate) fn range_begin(
         &mut self,
         event: &Event,
         scope: RangeScope,
@@ -213,7 +223,8 @@ impl Emulator {
         Ok(())
     }
 
-    fn open_range(
+    /// Opens a range, without an event that counts.
+    pub(crate) fn open_range(
         &mut self,
         scope: RangeScope,
         kind: RangeKind,
@@ -226,7 +237,8 @@ impl Emulator {
         self.data.ranges.push(Range { name, scope, start_ns, end_ns: u64::MAX, stack });
     }
 
-    fn range_end(&mut self, event: &Event, scope: RangeScope, kind: RangeKind) -> Rule {
+    /// Ends the range of that kind.
+    pub(crate) fn range_end(&mut self, event: &Event, scope: RangeScope, kind: RangeKind) -> Rule {
         let at = self.open.of(scope).iter().position(|open| open.kind == kind);
         let at = at.ok_or(Stop::Broken("no range of its kind is open"))?;
         let now = self.tick(event.time);

@@ -30,7 +30,7 @@ impl Emulator {
     }
 
     /// Notes the origin of a goroutine, if this is its first life.
-    pub(super) fn born(&mut self, row: u32, now: u64, parent: u32, spawn_stack: StackId) {
+    pub(crate) fn born(&mut self, row: u32, now: u64, parent: u32, spawn_stack: StackId) {
         if self.gos[row as usize].spans <= 1 {
             let task = &mut self.data.tasks.rows[row as usize];
             (task.created_ns, task.parent, task.spawn_stack) = (Some(now), TaskId(parent), spawn_stack);
@@ -217,7 +217,7 @@ impl Emulator {
     }
 
     /// The row of the reason that reads `text`, new or known.
-    pub(super) fn reason_row(&mut self, text: StringId, offset: u64) -> u16 {
+    pub(crate) fn reason_row(&mut self, text: StringId, offset: u64) -> u16 {
         if let Some(&row) = self.reasons.get(&text) {
             return row;
         }

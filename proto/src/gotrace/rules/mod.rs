@@ -9,7 +9,7 @@ mod procs;
 mod syscalls;
 mod user;
 
-pub(crate) use gc::{GcCycle, OpenRanges, sort_ranges};
+pub(crate) use gc::{GcCycle, OpenRanges, RangeKind, sort_ranges};
 pub(crate) use user::UserState;
 
 use super::counts::{GoState, Metric, Other};

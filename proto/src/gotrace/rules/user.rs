@@ -44,7 +44,7 @@ impl UserState {
 
 impl Emulator {
     /// UserTaskBegin task parent_task name_string stack.
-    pub(super) fn user_task_begin(&mut self, cx: Cx, event: &Event) -> Rule {
+    pub(crate) fn user_task_begin(&mut self, cx: Cx, event: &Event) -> Rule {
         let [id, parent, name, stack] = event.args;
         cx.needs_all()?;
         let now = self.annotate(cx, event, Other::TaskBegin, stack);
@@ -63,7 +63,7 @@ impl Emulator {
     }
 
     /// UserTaskEnd task stack. It may come without a begin, or twice.
-    pub(super) fn user_task_end(&mut self, cx: Cx, event: &Event) -> Rule {
+    pub(crate) fn user_task_end(&mut self, cx: Cx, event: &Event) -> Rule {
         let [id, stack, ..] = event.args;
         cx.needs_all()?;
         let now = self.annotate(cx, event, Other::TaskEnd, stack);
@@ -79,7 +79,7 @@ impl Emulator {
     }
 
     /// UserRegionBegin task name_string stack.
-    pub(super) fn user_region_begin(&mut self, cx: Cx, event: &Event) -> Rule {
+    pub(crate) fn user_region_begin(&mut self, cx: Cx, event: &Event) -> Rule {
         let [user_task, name, stack, _] = event.args;
         cx.needs_all()?;
         let now = self.annotate(cx, event, Other::RegionBegin, stack);
@@ -91,7 +91,7 @@ impl Emulator {
     }
 
     /// UserRegionEnd task name_string stack. Without a begin, the region is older than the trace.
-    pub(super) fn user_region_end(&mut self, cx: Cx, event: &Event) -> Rule {
+    pub(crate) fn user_region_end(&mut self, cx: Cx, event: &Event) -> Rule {
         let [user_task, name, stack, _] = event.args;
         cx.needs_all()?;
         let now = self.annotate(cx, event, Other::RegionEnd, stack);
@@ -140,6 +140,13 @@ impl Emulator {
     /// UserLog task key_string value_string stack.
     pub(super) fn user_log(&mut self, cx: Cx, event: &Event) -> Rule {
         let [user_task, category, message, stack] = event.args;
+        let message = self.text(message, event.offset);
+        self.log(cx, event, [user_task, category, stack], message)
+    }
+
+    /// A log of user task, category and stack, whose message is known.
+    pub(crate) fn log(&mut self, cx: Cx, event: &Event, args: [u64; 3], message: StringId) -> Rule {
+        let [user_task, category, stack] = args;
         cx.needs_all()?;
         let time_ns = self.annotate(cx, event, Other::Log, stack);
         let log = Log {
@@ -147,7 +154,7 @@ impl Emulator {
             task: TaskId(cx.g),
             user_task: self.user.task(user_task),
             category: self.text(category, event.offset),
-            message: self.text(message, event.offset),
+            message,
             stack: self.stack(stack, event.offset).id,
         };
         self.data.logs.push(log);
@@ -166,7 +173,7 @@ impl Emulator {
 
     /// GoLabel label_string: the mode of a GC worker, as the reason of its running span. Ordinary
     /// goroutines that are labelled by mistake lose it when their entry is known.
-    pub(super) fn go_label(&mut self, cx: Cx, event: &Event) -> Rule {
+    pub(crate) fn go_label(&mut self, cx: Cx, event: &Event) -> Rule {
         cx.needs_all()?;
         self.counts.other(Other::Label);
         self.tick(event.time);
