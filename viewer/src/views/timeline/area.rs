@@ -47,8 +47,16 @@ pub fn lanes_between(answer: &TimelineAnswer, from_px: f64, to_px: f64) -> Vec<u
     if bottom - top < UPRIGHT_PX || lanes.len() < 2 {
         return Vec::new();
     }
-    let tasks = lanes.iter().filter(|lane| matches!(lane.kind, LaneKind::Task | LaneKind::Group));
-    tasks.map(|lane| lane.key).collect()
+    lanes.iter().filter(|lane| has_tasks(lane)).map(|lane| lane.key).collect()
+}
+
+/// Whether a lane stands for tasks; heads of counters and workers have no colour.
+fn has_tasks(lane: &Lane) -> bool {
+    match lane.kind {
+        LaneKind::Task | LaneKind::Worker => true,
+        LaneKind::Group => lane.colour.is_some(),
+        LaneKind::Counter | LaneKind::Gc => false,
+    }
 }
 
 /// Stretches of time that are marked on the ruler.
@@ -92,7 +100,7 @@ mod tests {
     }
 
     fn answer() -> TimelineAnswer {
-        let kinds = [LaneKind::Worker, LaneKind::Group, LaneKind::Task, LaneKind::Task];
+        let kinds = [LaneKind::Gc, LaneKind::Group, LaneKind::Task, LaneKind::Task];
         let lanes = kinds.into_iter().zip(0..).map(|(kind, at)| lane(u64::from(at), kind, at * 20)).collect();
         TimelineAnswer { lanes, ..TimelineAnswer::default() }
     }
@@ -108,7 +116,7 @@ mod tests {
     fn a_drag_across_lanes_means_those() {
         assert_eq!(lanes_between(&answer(), 45.0, 70.0), [2, 3]);
         assert_eq!(lanes_between(&answer(), 70.0, 25.0), [1, 2, 3]);
-        assert_eq!(lanes_between(&answer(), 5.0, 25.0), [1], "workers have no tasks of their own");
+        assert_eq!(lanes_between(&answer(), 5.0, 25.0), [1], "the collector has no tasks of its own");
         assert!(Area { lanes: vec![2], ..Area::default() }.holds(2));
         assert!(Area::default().holds(7));
     }

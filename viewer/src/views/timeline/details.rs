@@ -1,10 +1,11 @@
 //! Everything about the selected span.
 
-use taskscope_engine::api::{FrameText, SpanDetails, Waker};
+use taskscope_engine::api::{FrameText, SpanDetails, Waker, WhyAnswer};
 use taskscope_engine::units;
 use yew::prelude::*;
 
 use super::mark::swatch;
+use super::why::why;
 use crate::canvas::shared::Shared;
 use crate::commands::Command;
 use crate::components::{IconName, Splitter, icon, share_bar, share_table};
@@ -14,6 +15,10 @@ use crate::components::{IconName, Splitter, icon, share_bar, share_table};
 pub struct DetailsProps {
     /// The span.
     pub span: Shared<SpanDetails>,
+    /// Why it was slow, once that was asked and is known.
+    pub why: Option<Shared<WhyAnswer>>,
+    /// Asks why, or no longer.
+    pub ask_why: Callback<()>,
     /// Does what a key would do.
     pub command: Callback<Command>,
     /// Goes to a span.
@@ -37,6 +42,16 @@ pub fn Details(props: &DetailsProps) -> Html {
                     { for span.facts.iter().map(|(label, value)| html! {<><dt>{ label }</dt><dd>{ value }</dd></>}) }
                 </dl>
             </section>
+            <div class="drow tl-ask">
+                <button type="button" class="btn" aria-pressed={if props.why.is_some() { "true" } else { "false" }}
+                    title="Where its time went, and the chain of wakes that it waited for"
+                    onclick={props.ask_why.reform(|_: MouseEvent| ())}>
+                    { icon(IconName::Help) }<span>{ "Why was this slow?" }</span>
+                </button>
+            </div>
+            if let Some(answer) = &props.why {
+                { why(answer, &props.visit) }
+            }
             if let Some(waker) = &span.woken_by {
                 { woken_by(waker, &props.visit) }
             }

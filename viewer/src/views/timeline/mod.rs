@@ -10,11 +10,12 @@ mod place;
 mod saved;
 mod steps;
 mod tip;
+mod why;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use taskscope_engine::api::{self, SpanDetails, TimelineAnswer};
+use taskscope_engine::api::{self, SpanDetails, TimelineAnswer, WhyAnswer};
 use taskscope_engine::units;
 use web_sys::{HtmlCanvasElement, HtmlElement};
 use yew::platform::spawn_local;
@@ -47,6 +48,7 @@ struct Told {
     lane: Option<u64>,
     area: Option<Area>,
     marks: Marks,
+    why: Option<Shared<WhyAnswer>>,
     layout: Layout,
     unavailable: AttrValue,
 }
@@ -63,6 +65,7 @@ impl Reducible for Told {
             News::Lane(lane) => next.lane = lane,
             News::Area(area) => next.area = area,
             News::Marks(marks) => next.marks = marks,
+            News::Why(why) => next.why = why,
             News::Layout(layout) => next.layout = layout,
             News::Tip(_) => {}
         }
@@ -114,7 +117,7 @@ pub fn TimelineView(props: &ViewProps) -> Html {
             <div class="tl-body">
                 { lanes(&told, tip.as_ref(), &nodes, &host) }
                 if let Some(span) = &told.selected {
-                    <Details span={span.clone()} {command} {visit} {copy} />
+                    <Details span={span.clone()} why={told.why.clone()} ask_why={host.call(TimelineHost::toggle_why)} {command} {visit} {copy} />
                 }
             </div>
         </main>

@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use taskscope_engine::api::{Answer, MinimapQuery, Request, SpanDetails, SpanQuery, TimelineAnswer};
+use taskscope_engine::api::{
+    Answer, MinimapQuery, Request, SpanDetails, SpanQuery, TimelineAnswer, WhyAnswer, WhyQuery, WhySubject,
+};
 use yew::platform::spawn_local;
 
 use super::{Inner, News};
@@ -11,6 +13,8 @@ use crate::views::timeline::place::{self, Place};
 
 /// Px of the minimap's width for each of its columns.
 const MAP_COLUMN_PX: f64 = 1.0;
+/// Segments of a critical path that are asked for.
+const PATH_SEGMENTS: u32 = 2_000;
 
 impl Inner {
     /// Asks for the visible lanes, unless the last question covered them.
@@ -85,7 +89,9 @@ impl Inner {
 
     /// Selects a span, asks all about it, and goes there if asked.
     pub(super) fn select(self: &Rc<Self>, span: u32, go: bool) {
-        self.state.borrow_mut().chosen = Some(span);
+        if self.state.borrow_mut().chosen.replace(span) != Some(span) {
+            self.forget_why();
+        }
         self.settle();
         self.ask_span("selected", span, move |host, details| {
             if host.state.borrow().chosen == Some(span) {
@@ -132,9 +138,40 @@ impl Inner {
         let mut state = self.state.borrow_mut();
         (state.chosen, state.selected) = (None, None);
         drop(state);
+        self.forget_why();
         self.news.emit(News::Selected(None));
         self.settle();
         self.repaint();
+    }
+
+    /// Asks why the selected span was slow, or asks no longer.
+    pub(super) fn toggle_why(self: &Rc<Self>) {
+        if self.forget_why() {
+            return;
+        }
+        let Some(span) = self.state.borrow().chosen else { return };
+        let query = WhyQuery { subject: WhySubject::Span(span), merge_ns: 0, first: 0, count: PATH_SEGMENTS };
+        self.ask("why", Request::Why(query), move |host, answer| {
+            if let (Answer::Why(Some(why)), true) = (answer, host.state.borrow().chosen == Some(span)) {
+                host.explained(Shared::new(*why));
+            }
+        });
+    }
+
+    fn explained(&self, why: Shared<WhyAnswer>) {
+        self.state.borrow_mut().why = Some(why.clone());
+        self.news.emit(News::Why(Some(why)));
+        self.repaint();
+    }
+
+    /// Takes the explanation away; whether there was one.
+    fn forget_why(&self) -> bool {
+        let gone = self.state.borrow_mut().why.take().is_some();
+        if gone {
+            self.news.emit(News::Why(None));
+            self.repaint();
+        }
+        gone
     }
 
     pub(super) fn ask_span(

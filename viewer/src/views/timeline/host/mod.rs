@@ -14,7 +14,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use gloo_events::EventListener;
-use taskscope_engine::api::{self, Minimap, SpanDetails, TimelineAnswer, TimelineQuery};
+use taskscope_engine::api::{self, Minimap, SpanDetails, TimelineAnswer, TimelineQuery, WhyAnswer};
 use web_sys::{HtmlCanvasElement, HtmlElement};
 use yew::{Callback, NodeRef};
 
@@ -52,6 +52,8 @@ pub enum News {
     Lane(Option<u64>),
     /// An area was selected, or none.
     Area(Option<Area>),
+    /// It is known why the selected span was slow, or no longer asked.
+    Why(Option<Shared<WhyAnswer>>),
     /// Stretches of time were marked, or marks removed.
     Marks(Marks),
     /// Lanes are grouped in another way.
@@ -148,6 +150,7 @@ struct State {
     lane: Option<u64>,
     area: Option<Area>,
     marks: Marks,
+    why: Option<Shared<WhyAnswer>>,
     reveal: Option<u64>,
     _listeners: Vec<EventListener>,
     _sizes: Vec<SizeWatch>,
@@ -234,6 +237,7 @@ impl TimelineHost {
                 lane: None,
                 area: selection.borrow().area.clone(),
                 marks: selection.borrow().marks.clone(),
+                why: None,
                 reveal: None,
             };
             Inner {
@@ -282,6 +286,11 @@ impl TimelineHost {
     /// Selects a span and goes to it.
     pub fn visit(&self, span: u32) {
         self.0.select(span, true);
+    }
+
+    /// Asks why the selected span was slow, or asks no longer.
+    pub fn toggle_why(&self, (): ()) {
+        self.0.toggle_why();
     }
 
     /// Selects a lane.

@@ -1,6 +1,6 @@
 //! What lies over the lanes: the selected area, marks, the selected and the hovered span, the cursor.
 
-use taskscope_engine::api::TimelineAnswer;
+use taskscope_engine::api::{Mark, TimelineAnswer, WhyAnswer};
 use taskscope_engine::scene::{self, Colour, DrawCmd, Rect, Theme, TimelineSelection, TimelineViewport};
 
 use super::{Inner, State};
@@ -10,6 +10,8 @@ use crate::views::timeline::place::Place;
 
 /// Height of a mark's band at the top of the ruler.
 const MARK_PX: f32 = 3.0;
+/// Width of a critical path.
+const PATH_PX: f32 = 2.0;
 /// A dot of a dotted line, and how far the dots are apart.
 const DOT_PX: f32 = 1.0;
 const DOT_STEP: f32 = 3.0;
@@ -26,6 +28,9 @@ impl Inner {
                 let x = place.window.x_of(at, f64::from(viewport.width_px)) as f32;
                 dotted(&mut commands, x, viewport.width_px, viewport.height_px, theme.accent);
             }
+        }
+        if let (Some(answer), Some(why)) = (&state.answer, &state.why) {
+            path(&mut commands, why, answer, &viewport, theme);
         }
         if let (Some(answer), Some(span)) = (&state.answer, &state.selected) {
             let selection = TimelineSelection::from(&**span);
@@ -87,6 +92,38 @@ fn veil(
     } else if !edges.is_empty() {
         let rect = Rect { x: x0, y: top, w: (x1 - x0).max(1.0), h: bottom - top };
         commands.push(DrawCmd::Stroke(rect, theme.fg, 1.0));
+    }
+}
+
+/// A critical path: a line under the lane that holds it, thin where it waits, and upright lines where
+/// it goes to another one.
+fn path(
+    commands: &mut Vec<DrawCmd>,
+    why: &WhyAnswer,
+    answer: &TimelineAnswer,
+    viewport: &TimelineViewport,
+    theme: &Theme,
+) {
+    let ground = |key: Option<u64>| {
+        let lane = answer.lanes.iter().find(|lane| Some(lane.key) == key)?;
+        Some((lane.top_px + lane.height_px) as f32 - viewport.scroll_px - PATH_PX)
+    };
+    let mut before = None;
+    for segment in &why.segments {
+        let x0 = viewport.x_of(segment.t0_ns).max(-4.0);
+        let x1 = viewport.x_of(segment.t1_ns).min(viewport.width_px + 4.0);
+        let here = ground(segment.lane);
+        if let (Some(from), Some(to)) = (before, here)
+            && from != to
+        {
+            let (y, h) = (to.min(from), (to - from).abs() + PATH_PX);
+            commands.push(DrawCmd::Fill(Rect { x: x0, y, w: PATH_PX, h }, theme.fg));
+        }
+        if let (Some(y), true) = (here, x1 > x0) {
+            let h = if segment.mark == Mark::Running { PATH_PX } else { 1.0 };
+            commands.push(DrawCmd::Fill(Rect { x: x0, y: y + PATH_PX - h, w: x1 - x0, h }, theme.fg));
+        }
+        before = here.or(before);
     }
 }
 
