@@ -53,9 +53,10 @@ pub fn lanes_between(answer: &TimelineAnswer, from_px: f64, to_px: f64) -> Vec<u
 /// Whether a lane stands for tasks; heads of counters and workers have no colour.
 fn has_tasks(lane: &Lane) -> bool {
     match lane.kind {
-        LaneKind::Task | LaneKind::Worker => true,
+        LaneKind::Task | LaneKind::Worker | LaneKind::Stack => true,
         LaneKind::Group => lane.colour.is_some(),
-        LaneKind::Counter | LaneKind::Gc => false,
+        LaneKind::Region => lane.task.is_some(),
+        LaneKind::Counter | LaneKind::Gc | LaneKind::Thread | LaneKind::UserTask | LaneKind::Idle => false,
     }
 }
 
