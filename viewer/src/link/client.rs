@@ -284,7 +284,7 @@ impl Inner {
     fn hear(self: &Rc<Self>, message: FromWorker) {
         match message {
             FromWorker::Ready => self.flush(),
-            FromWorker::Answer { id, answer } => self.deliver(id, answer),
+            FromWorker::Answer { id, answer } => self.deliver(id, *answer),
             FromWorker::Panicked { file, message } => self.lost(file, message),
             FromWorker::Progress { file, phase, done, total } => {
                 self.notes.emit(Note::Progress { file, phase, done, total });

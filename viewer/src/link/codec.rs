@@ -89,7 +89,7 @@ pub enum FromWorker {
         /// Generation number of the request.
         id: u32,
         /// The answer.
-        answer: Answer,
+        answer: Box<Answer>,
     },
     /// The worker has met a defect of its own and is gone.
     Panicked {
@@ -143,7 +143,8 @@ mod tests {
         let ask = ToWorker::Ask { id: 3, part, request };
         assert_eq!(decode::<ToWorker>(&encode(&ask)).unwrap(), ask);
 
-        let answer = FromWorker::Answer { id: 3, answer: Answer::Unavailable("no such part".into()) };
+        let answer =
+            FromWorker::Answer { id: 3, answer: Box::new(Answer::Unavailable("no such part".into())) };
         assert_eq!(decode::<FromWorker>(&encode(&answer)).unwrap(), answer);
     }
 

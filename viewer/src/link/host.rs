@@ -100,7 +100,7 @@ impl Host {
             Some(ToWorker::Cancel(file) | ToWorker::Close(file)) => self.close(file),
             Some(ToWorker::Ask { id, part, request }) => {
                 let answer = self.answer(part, &request);
-                self.tell(&FromWorker::Answer { id, answer });
+                self.tell(&FromWorker::Answer { id, answer: Box::new(answer) });
             }
             None => self.tell(&FromWorker::Panicked {
                 file: None,

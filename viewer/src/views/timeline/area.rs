@@ -97,7 +97,8 @@ mod tests {
     use super::*;
 
     fn lane(key: u64, kind: LaneKind, top_px: u32) -> Lane {
-        Lane { key, kind, top_px, height_px: 20, ..Lane::default() }
+        let colour = (kind == LaneKind::Group).then_some(0);
+        Lane { key, kind, top_px, height_px: 20, colour, ..Lane::default() }
     }
 
     fn answer() -> TimelineAnswer {
