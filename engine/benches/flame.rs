@@ -10,8 +10,8 @@ use taskscope_engine::analysis::flame::{self, Search};
 use taskscope_engine::analysis::modules::Modules;
 use taskscope_engine::analysis::names::Names;
 use taskscope_engine::analysis::top;
-use taskscope_engine::analysis::weights::StackWeights;
-use taskscope_engine::api::{Direction, FlameQuery};
+use taskscope_engine::analysis::weights::{StackWeights, sample_types};
+use taskscope_engine::api::{Direction, FlameQuery, FlameSource, Scope};
 use taskscope_proto::Dataset;
 use taskscope_proto::model::{Frame, FrameId, Function, MappingId, Strings, ValueColumn};
 
@@ -32,12 +32,14 @@ fn main() {
     let children = measure("children", || Children::build(&dataset));
     let weights = measure("weights", || StackWeights::build(&dataset, 0));
     let soil = Soil { dataset: &dataset, names: &names, children: &children, weights: &weights };
-    measure("top table", || top::build(soil, &modules, 0));
+    let kind = sample_types(&dataset).swap_remove(0);
+    measure("top table", || top::build(soil, &modules, &kind));
     measure("search", || Search::run(soil, "f12"));
     let none = Search::default();
     for direction in [Direction::TopDown, Direction::BottomUp] {
         let query = FlameQuery {
-            sample_type: 0,
+            source: FlameSource::Samples(0),
+            scope: Scope::default(),
             direction,
             x0: 0.0,
             x1: 1.0,

@@ -43,13 +43,40 @@ impl Random {
         self.of(&["", "main", "/main/", "/(/", "/.*/", "/", "//", "\u{feff}É", "(", "/(a|b)*c+$/"]).into()
     }
 
-    fn request(&mut self) -> Request {
+    fn source(&mut self) -> FlameSource {
+        let kind = self.of(&[
+            BlockingKind::Network,
+            BlockingKind::Sync,
+            BlockingKind::Syscall,
+            BlockingKind::Scheduler,
+        ]);
         let sample_type = self.of(&[0, 0, 0, 1, 2, 3, u32::MAX]);
+        let samples = FlameSource::Samples(sample_type);
+        self.of(&[samples, samples, FlameSource::Blocking(kind), FlameSource::Contentions(kind)])
+    }
+
+    fn scope(&mut self) -> Scope {
+        let some = |time: u32| (time % 3 != 0).then_some(u64::from(time));
+        let (t0_ns, t1_ns) = (some(self.number()), some(self.number()));
+        let tasks = match self.next() % 8 {
+            0 => ScopeTasks::Entry(self.of(&["", "main.main", "runtime.main"]).into()),
+            1 => ScopeTasks::Tasks(vec![self.number(), self.number()]),
+            2 => ScopeTasks::Lanes(vec![self.next(), 8 << 56 | u64::from(self.number()), 5 << 56]),
+            _ => ScopeTasks::All,
+        };
+        let region = self.of(&[None, None, None, Some(""), Some("load")]).map(String::from);
+        Scope { t0_ns, t1_ns, tasks, region }
+    }
+
+    fn request(&mut self) -> Request {
+        let source = self.source();
+        let scope = self.scope();
         let direction = self.of(&[Direction::TopDown, Direction::BottomUp]);
         match self.next() % 11 {
             0 => Request::Facts,
             1 | 2 => Request::Flame(FlameQuery {
-                sample_type,
+                source,
+                scope,
                 direction,
                 x0: self.fraction(),
                 x1: self.fraction(),
@@ -58,9 +85,10 @@ impl Random {
                 depth1: self.number(),
                 search: self.text(),
             }),
-            3 => Request::FlameNode(FlameNodeQuery { sample_type, direction, node: self.number() }),
+            3 => Request::FlameNode(FlameNodeQuery { source, scope, direction, node: self.number() }),
             4 => Request::Top(TopQuery {
-                sample_type,
+                source,
+                scope,
                 sort: self.of(&[TopSort::Flat, TopSort::Cumulative, TopSort::Name]),
                 search: self.text(),
                 first: self.number(),
@@ -180,7 +208,8 @@ fn boxes_nest_under_their_callers() {
     let part = open(&mut session, fixture("pprof/go1.25.5.cpu.pb.gz"))[0];
     for direction in [Direction::TopDown, Direction::BottomUp] {
         let query = FlameQuery {
-            sample_type: 1,
+            source: FlameSource::Samples(1),
+            scope: Scope::default(),
             direction,
             x0: 0.0,
             x1: 1.0,
@@ -194,7 +223,8 @@ fn boxes_nest_under_their_callers() {
         };
         assert!(flame.node.len() > 100);
         for (row, &node) in flame.node.iter().enumerate() {
-            let query = FlameNodeQuery { sample_type: 1, direction, node };
+            let query =
+                FlameNodeQuery { source: FlameSource::Samples(1), scope: Scope::default(), direction, node };
             let Answer::FlameNode(Some(details)) = session.ask(part, &Request::FlameNode(query)) else {
                 panic!("no details")
             };

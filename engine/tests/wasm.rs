@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a failing step is the failure of the test")]
 
 use taskscope_engine::api::{
-    Answer, FileFacts, LeaksQuery, MinimapQuery, Request, TopQuery, TopSort, Verdict, View,
+    Answer, FileFacts, FlameSource, LeaksQuery, MinimapQuery, Request, Scope, TopQuery, TopSort, Verdict,
+    View,
 };
 use taskscope_engine::session::{Opening, Session};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -47,7 +48,14 @@ fn a_trace_has_a_timeline() {
 fn a_profile_has_a_top_table() {
     let (mut session, part, facts) = open("heap", fixture!("pprof/go1.26.6.heap.pb.gz"));
     assert_eq!(facts.sample_types.len(), 4);
-    let query = TopQuery { sample_type: 3, sort: TopSort::Flat, search: String::new(), first: 0, count: 10 };
+    let query = TopQuery {
+        source: FlameSource::Samples(3),
+        scope: Scope::default(),
+        sort: TopSort::Flat,
+        search: String::new(),
+        first: 0,
+        count: 10,
+    };
     let Answer::Top(top) = session.ask(part, &Request::Top(query)) else { panic!("no table") };
     assert_eq!(top.rows.len(), 10);
     assert!(top.rows.windows(2).all(|pair| pair[0].flat >= pair[1].flat));

@@ -7,8 +7,8 @@ use taskscope_proto::model::StackId;
 use super::call_tree::{CallTree, Member, Node, ROOT, Soil};
 use super::modules::Modules;
 use super::search::Matcher;
-use super::{labels, text, weights};
-use crate::api::{Direction, FlameAnswer, FlameNode, FlameNodeQuery, FlameQuery};
+use super::{labels, text};
+use crate::api::{Direction, FlameAnswer, FlameNode, FlameNodeQuery, FlameQuery, FlameSource};
 
 /// Boxes narrower than this are merged with their neighbours, CSS px.
 const NARROW_PX: f64 = 0.5;
@@ -115,8 +115,18 @@ pub fn details(
         row: node.row,
         path,
         path_nodes,
-        by_label: labels::shares(soil.dataset, query.sample_type, &members_below(tree, soil, direction, id)),
+        by_label: labelled(query).and_then(|column| {
+            labels::shares(soil.dataset, column, &members_below(tree, soil, direction, id))
+        }),
     })
+}
+
+/// The value column whose samples may have labels: those of a trace have none.
+fn labelled(query: &FlameNodeQuery) -> Option<u32> {
+    match query.source {
+        FlameSource::Samples(column) if query.scope.is_all() => Some(column),
+        _ => None,
+    }
 }
 
 /// One box of the picture.
@@ -148,7 +158,6 @@ impl<'a> View<'a> {
         let width_px = f64::from(query.width_px).clamp(1.0, 100_000.0);
         let answer = FlameAnswer {
             total: i64::try_from(soil.weights.total).unwrap_or(i64::MAX),
-            samples: weights::sample_count(soil.dataset),
             modules: modules.names.clone(),
             match_functions: search.functions,
             match_weight: i64::try_from(search.weight).unwrap_or(i64::MAX),

@@ -13,6 +13,7 @@ pub mod leaks;
 pub mod modules;
 pub mod names;
 pub mod search;
+pub mod sources;
 pub mod symbols;
 pub mod text;
 pub mod timeline;

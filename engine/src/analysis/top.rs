@@ -10,7 +10,7 @@ use super::names::Names;
 use super::search::Matcher;
 use super::text;
 use super::weights::{StackWeights, sample_types};
-use crate::api::{TopAnswer, TopQuery, TopRow, TopSort};
+use crate::api::{SampleType, TopAnswer, TopQuery, TopRow, TopSort};
 
 /// Every function of one sample type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,14 +31,14 @@ pub fn table(dataset: &Dataset, sample_type: u32) -> Option<TopTable> {
     let names = Names::build(dataset);
     let modules = Modules::build(dataset, &names);
     let children = Children::build(dataset);
+    let kind = sample_types(dataset).into_iter().nth(sample_type as usize)?;
     let weights = StackWeights::build(dataset, sample_type);
-    build(Soil { dataset, names: &names, children: &children, weights: &weights }, &modules, sample_type)
+    Some(build(Soil { dataset, names: &names, children: &children, weights: &weights }, &modules, &kind))
 }
 
-/// The table of one sample type, from what is known of the part already.
-pub fn build(soil: Soil<'_>, modules: &Modules, sample_type: u32) -> Option<TopTable> {
+/// The table of `soil`'s weights, which are of this `kind`.
+pub fn build(soil: Soil<'_>, modules: &Modules, kind: &SampleType) -> TopTable {
     let Soil { dataset, names, weights, .. } = soil;
-    let kind = sample_types(dataset).into_iter().nth(sample_type as usize)?;
     let sums = FunctionSums::build(soil);
     let mut rows: Vec<TopRow> = (0..names.len())
         .filter(|&row| sums.flat[row] != 0 || sums.cum[row] != 0)
@@ -52,7 +52,7 @@ pub fn build(soil: Soil<'_>, modules: &Modules, sample_type: u32) -> Option<TopT
         .collect();
     sort(&mut rows, TopSort::Flat);
     let total = i64::try_from(weights.total).unwrap_or(i64::MAX);
-    Some(TopTable { kind: kind.kind, unit: kind.unit, total, rows })
+    TopTable { kind: kind.kind.clone(), unit: kind.unit.clone(), total, rows }
 }
 
 /// A window of `table`, sorted and filtered as `query` wants. A bad regular expression keeps nothing.

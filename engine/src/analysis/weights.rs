@@ -61,18 +61,29 @@ pub struct StackWeights {
 impl StackWeights {
     /// Weighs every stack. Sums stop at the largest number instead of wrapping round.
     pub fn build(dataset: &Dataset, sample_type: u32) -> Self {
-        let stacks = dataset.stacks.len();
-        let mut weights = Self { own: vec![0; stacks], own_size: vec![0; stacks], ..Self::default() };
+        let mut weights = Self::empty(dataset);
         for (stack, value) in samples(dataset, sample_type) {
             weights.add(stack, value);
         }
-        weights.sum = weights.own.clone();
-        weights.sum_size = weights.own_size.clone();
-        weights.accumulate(dataset);
-        weights
+        weights.finish(dataset)
     }
 
-    fn add(&mut self, stack: StackId, value: i64) {
+    /// No weight on any stack yet; see [`Self::add`] and [`Self::finish`].
+    pub fn empty(dataset: &Dataset) -> Self {
+        let stacks = dataset.stacks.len();
+        Self { own: vec![0; stacks], own_size: vec![0; stacks], ..Self::default() }
+    }
+
+    /// Sums up what was added, from leaves to roots.
+    pub fn finish(mut self, dataset: &Dataset) -> Self {
+        self.sum = self.own.clone();
+        self.sum_size = self.own_size.clone();
+        self.accumulate(dataset);
+        self
+    }
+
+    /// Adds a sample; one of no known stack counts for the total alone.
+    pub fn add(&mut self, stack: StackId, value: i64) {
         let size = value.unsigned_abs();
         self.total = self.total.saturating_add(size);
         match (self.own.get_mut(stack.index()), self.own_size.get_mut(stack.index())) {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{FlameSource, Scope};
+
 /// Which way the call tree grows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Direction {
@@ -18,8 +20,10 @@ pub enum Direction {
 /// has negative values (a difference), widths are absolute values and numbers keep their sign.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FlameQuery {
-    /// Index into the part's sample types.
-    pub sample_type: u32,
+    /// What is weighed.
+    pub source: FlameSource,
+    /// Of which part of a trace.
+    pub scope: Scope,
     /// Which way the tree grows.
     pub direction: Direction,
     /// Visible weight, from.
@@ -78,8 +82,10 @@ pub struct FlameAnswer {
 /// Asks for one box.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FlameNodeQuery {
-    /// Index into the part's sample types.
-    pub sample_type: u32,
+    /// What is weighed.
+    pub source: FlameSource,
+    /// Of which part of a trace.
+    pub scope: Scope,
     /// Which way the tree grows.
     pub direction: Direction,
     /// The node, as in [`FlameAnswer::node`].
@@ -145,8 +151,10 @@ pub enum TopSort {
 /// Asks for a window of the top table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TopQuery {
-    /// Index into the part's sample types.
-    pub sample_type: u32,
+    /// What is weighed.
+    pub source: FlameSource,
+    /// Of which part of a trace.
+    pub scope: Scope,
     /// Order of the rows.
     pub sort: TopSort,
     /// Text or `/regex/` that names must match; empty for all.

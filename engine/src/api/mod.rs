@@ -4,10 +4,14 @@
 //! numbers and text for what is visible, never tables of the whole file. These types cross the
 //! worker's message border, so they alone derive `Serialize`; ids are raw `u32` here.
 
+mod area;
+mod blocking;
 mod findings;
 mod flame;
 mod gc;
+mod goroutines;
 mod leaks;
+mod scope;
 mod search;
 mod spans;
 mod tables;
@@ -17,10 +21,14 @@ mod why;
 
 use serde::{Deserialize, Serialize};
 
+pub use area::*;
+pub use blocking::*;
 pub use findings::*;
 pub use flame::*;
 pub use gc::*;
+pub use goroutines::*;
 pub use leaks::*;
+pub use scope::*;
 pub use search::*;
 pub use spans::*;
 pub use tables::*;
@@ -45,6 +53,8 @@ pub enum View {
     Gc,
     /// User tasks, regions and logs.
     UserTasks,
+    /// Goroutine table.
+    Goroutines,
 }
 
 /// What is asked of the session about one part.
@@ -94,6 +104,12 @@ pub enum Request {
     UserTask(UserTaskQuery),
     /// Where the time of an interval went.
     Why(WhyQuery),
+    /// A window of the goroutine table.
+    Goroutines(GoroutinesQuery),
+    /// What each blocking profile sums to.
+    Blocking(BlockingQuery),
+    /// Statistics of a selection.
+    Area(AreaQuery),
 }
 
 /// The answer to a [`Request`], of the same name.
@@ -143,6 +159,12 @@ pub enum Answer {
     UserTask(Option<Box<UserTaskPage>>),
     /// Where the time went; `None` if there is no such interval.
     Why(Option<Box<WhyAnswer>>),
+    /// A window of the goroutine table.
+    Goroutines(GoroutinesAnswer),
+    /// What each blocking profile sums to.
+    Blocking(BlockingAnswer),
+    /// Statistics of a selection.
+    Area(AreaAnswer),
     /// The part has no such view, or does not exist; says why in a sentence.
     Unavailable(String),
 }

@@ -1,7 +1,5 @@
 //! One open part: its data set and what was computed from it, each piece when first needed.
 
-use std::collections::BTreeMap;
-
 use taskscope_proto::Dataset;
 
 use super::marked::Marked;
@@ -10,14 +8,18 @@ use crate::analysis::children::Children;
 use crate::analysis::flame::{self, Search};
 use crate::analysis::modules::Modules;
 use crate::analysis::names::Names;
+use crate::analysis::sources::{self, Sourced};
 use crate::analysis::timeline::{self, TimelineIndex};
 use crate::analysis::top::{self, TopTable};
-use crate::analysis::weights::{self, StackWeights};
+use crate::analysis::weights::StackWeights;
 use crate::analysis::{facts, gc, leaks};
 use crate::api::{
-    Answer, CursorAnswer, Direction, FileFacts, FlameNodeQuery, FlameQuery, LaneTable, LeaksAnswer,
-    LeaksQuery, Request, SearchAnswer, SpanTable, TopQuery,
+    Answer, CursorAnswer, Direction, FileFacts, FlameNodeQuery, FlameQuery, FlameSource, LaneTable,
+    LeaksAnswer, LeaksQuery, Request, SampleType, Scope, SearchAnswer, SpanTable, TopQuery,
 };
+
+/// Sources and scopes that are remembered: a few flame graphs, to switch between.
+const WEIGHED: usize = 8;
 
 /// A data set and its caches.
 #[derive(Debug)]
@@ -27,7 +29,8 @@ pub struct OpenPart {
     timeline: Option<TimelineIndex>,
     marked: Marked,
     symbols: Option<Symbols>,
-    weighed: BTreeMap<u32, Weighed>,
+    /// The latest first.
+    weighed: Vec<Weighed>,
     facts: Option<FileFacts>,
     leaks: Option<(LeaksQuery, LeaksAnswer)>,
     gc: Option<gc::Work>,
@@ -41,9 +44,13 @@ struct Symbols {
     children: Children,
 }
 
-/// What one sample type needs.
+/// What one source in one scope needs.
 #[derive(Debug)]
 struct Weighed {
+    source: FlameSource,
+    scope: Scope,
+    kind: SampleType,
+    samples: u64,
     weights: StackWeights,
     top_down: CallTree,
     bottom_up: CallTree,
@@ -60,7 +67,7 @@ impl OpenPart {
             timeline: None,
             marked: Marked::default(),
             symbols: None,
-            weighed: BTreeMap::new(),
+            weighed: Vec::new(),
             facts: None,
             leaks: None,
             gc: None,
@@ -103,6 +110,9 @@ impl OpenPart {
                     Answer::Unavailable(format!("{} has no user tasks or regions.", self.name))
                 })
             }
+            Request::Goroutines(_) | Request::Blocking(_) | Request::Area(_) => {
+                Answer::Unavailable(format!("{} has no events over time.", self.name))
+            }
             Request::Facts => {
                 let facts = self.facts.get_or_insert_with(|| facts::facts(&self.name, &self.dataset));
                 Answer::Facts(facts.clone())
@@ -111,10 +121,9 @@ impl OpenPart {
     }
 
     fn flame(&mut self, query: &FlameQuery) -> Answer {
-        let Some((dataset, symbols, weighed)) = self.weighed(query.sample_type) else {
+        let Some((dataset, symbols, weighed)) = self.weighed(query.source, &query.scope) else {
             return no_sample_type();
         };
-        let unit = weights::sample_types(dataset).swap_remove(query.sample_type as usize).unit;
         let soil = soil(dataset, symbols, &weighed.weights);
         if weighed.search.field() != query.search {
             weighed.search = Search::run(soil, &query.search);
@@ -124,12 +133,13 @@ impl OpenPart {
             Direction::BottomUp => &mut weighed.bottom_up,
         };
         let mut answer = flame::layout(tree, soil, &symbols.modules, &weighed.search, query);
-        answer.unit = unit;
+        answer.unit.clone_from(&weighed.kind.unit);
+        answer.samples = weighed.samples;
         Answer::Flame(answer)
     }
 
     fn flame_node(&mut self, query: &FlameNodeQuery) -> Answer {
-        let Some((dataset, symbols, weighed)) = self.weighed(query.sample_type) else {
+        let Some((dataset, symbols, weighed)) = self.weighed(query.source, &query.scope) else {
             return no_sample_type();
         };
         let tree = match query.direction {
@@ -141,14 +151,14 @@ impl OpenPart {
     }
 
     fn top(&mut self, query: &TopQuery) -> Answer {
-        let Some((dataset, symbols, weighed)) = self.weighed(query.sample_type) else {
+        let Some((dataset, symbols, weighed)) = self.weighed(query.source, &query.scope) else {
             return no_sample_type();
         };
-        if weighed.table.is_none() {
+        let table = weighed.table.get_or_insert_with(|| {
             let soil = soil(dataset, symbols, &weighed.weights);
-            weighed.table = top::build(soil, &symbols.modules, query.sample_type);
-        }
-        weighed.table.as_ref().map_or_else(no_sample_type, |table| Answer::Top(top::window(table, query)))
+            top::build(soil, &symbols.modules, &weighed.kind)
+        });
+        Answer::Top(top::window(table, query))
     }
 
     fn leaks(&mut self, query: &LeaksQuery) -> Answer {
@@ -181,16 +191,19 @@ impl OpenPart {
         answer(&self.dataset, index)
     }
 
-    /// The part, its symbols and what sample type `sample_type` needs; `None` if there is no such type.
-    fn weighed(&mut self, sample_type: u32) -> Option<(&Dataset, &Symbols, &mut Weighed)> {
+    /// The part, its symbols and what `source` needs in `scope`; `None` if there is no such source.
+    fn weighed(&mut self, source: FlameSource, scope: &Scope) -> Option<(&Dataset, &Symbols, &mut Weighed)> {
         let dataset = &self.dataset;
-        if sample_type as usize >= weights::sample_types(dataset).len() {
-            return None;
-        }
         let symbols = self.symbols.get_or_insert_with(|| Symbols::build(dataset));
-        let weighed =
-            self.weighed.entry(sample_type).or_insert_with(|| Weighed::build(dataset, symbols, sample_type));
-        Some((dataset, symbols, weighed))
+        match self.weighed.iter().position(|known| known.source == source && known.scope == *scope) {
+            Some(at) => self.weighed[..=at].rotate_right(1),
+            None => {
+                let weighed = Weighed::build(dataset, symbols, source, scope)?;
+                self.weighed.truncate(WEIGHED - 1);
+                self.weighed.insert(0, weighed);
+            }
+        }
+        Some((dataset, symbols, self.weighed.first_mut()?))
     }
 }
 
@@ -203,12 +216,13 @@ impl Symbols {
 }
 
 impl Weighed {
-    fn build(dataset: &Dataset, symbols: &Symbols, sample_type: u32) -> Self {
-        let weights = StackWeights::build(dataset, sample_type);
+    fn build(dataset: &Dataset, symbols: &Symbols, source: FlameSource, scope: &Scope) -> Option<Self> {
+        let Sourced { kind, weights, samples } = sources::weigh(dataset, source, scope)?;
         let soil = soil(dataset, symbols, &weights);
         let top_down = CallTree::new(soil, Direction::TopDown);
         let bottom_up = CallTree::new(soil, Direction::BottomUp);
-        Self { top_down, bottom_up, table: None, search: Search::default(), weights }
+        let (scope, search) = (scope.clone(), Search::default());
+        Some(Self { source, scope, kind, samples, top_down, bottom_up, table: None, search, weights })
     }
 }
 
@@ -217,5 +231,5 @@ fn soil<'a>(dataset: &'a Dataset, symbols: &'a Symbols, weights: &'a StackWeight
 }
 
 fn no_sample_type() -> Answer {
-    Answer::Unavailable("This file has no such sample type.".into())
+    Answer::Unavailable("This file has nothing of that kind to weigh.".into())
 }

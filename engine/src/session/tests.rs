@@ -5,7 +5,7 @@ use taskscope_proto::Dataset;
 use taskscope_proto::load::Part;
 
 use super::*;
-use crate::api::{Direction, FlameAnswer, FlameNodeQuery, FlameQuery, TopQuery, TopSort};
+use crate::api::{Direction, FlameAnswer, FlameNodeQuery, FlameQuery, FlameSource, Scope, TopQuery, TopSort};
 use crate::testing::folded;
 
 const SERVER: &str = "
@@ -27,7 +27,8 @@ fn ask(text: &str, request: &Request) -> Answer {
 
 fn all() -> FlameQuery {
     FlameQuery {
-        sample_type: 0,
+        source: FlameSource::Samples(0),
+        scope: Scope::default(),
         direction: Direction::TopDown,
         x0: 0.0,
         x1: 1.0,
@@ -35,6 +36,15 @@ fn all() -> FlameQuery {
         depth0: 0,
         depth1: 1000,
         search: String::new(),
+    }
+}
+
+fn root() -> FlameNodeQuery {
+    FlameNodeQuery {
+        source: FlameSource::Samples(0),
+        scope: Scope::default(),
+        direction: Direction::TopDown,
+        node: 0,
     }
 }
 
@@ -224,7 +234,7 @@ fn a_box_tells_everything() {
     let Answer::Flame(flame) = session.ask(part, &Request::Flame(all())) else { panic!("no flame graph") };
     let handle = flame.names.iter().position(|name| name == "main.handle").unwrap();
     let row = flame.name.iter().position(|&name| name as usize == handle).unwrap();
-    let query = FlameNodeQuery { sample_type: 0, direction: Direction::TopDown, node: flame.node[row] };
+    let query = FlameNodeQuery { node: flame.node[row], ..root() };
     expect![[r#"
         FlameNode(
             Some(
@@ -289,7 +299,14 @@ fn a_million_deep_recursion_is_a_picture() {
 }
 
 fn top() -> TopQuery {
-    TopQuery { sample_type: 0, sort: TopSort::Flat, search: String::new(), first: 0, count: 100 }
+    TopQuery {
+        source: FlameSource::Samples(0),
+        scope: Scope::default(),
+        sort: TopSort::Flat,
+        search: String::new(),
+        first: 0,
+        count: 100,
+    }
 }
 
 fn table(answer: &Answer) -> String {
@@ -335,11 +352,11 @@ fn the_table_is_sorted_searched_and_cut() {
 #[test]
 fn unknown_handles_and_ids_get_a_sentence() {
     let (mut session, part) = session(folded(SERVER));
-    let node = FlameNodeQuery { sample_type: 0, direction: Direction::BottomUp, node: 77 };
+    let node = FlameNodeQuery { direction: Direction::BottomUp, node: 77, ..root() };
     assert_eq!(session.ask(part, &Request::FlameNode(node)), Answer::FlameNode(None));
     for (part, request) in [
         (99, Request::Facts),
-        (part, Request::Flame(FlameQuery { sample_type: 9, ..all() })),
+        (part, Request::Flame(FlameQuery { source: FlameSource::Samples(9), ..all() })),
         (part, Request::Minimap(crate::api::MinimapQuery { columns: 9 })),
     ] {
         assert!(matches!(session.ask(part, &request), Answer::Unavailable(_)), "{request:?}");

@@ -47,6 +47,7 @@ pub fn title(view: View) -> &'static str {
         View::Findings => "Findings",
         View::Gc => "GC",
         View::UserTasks => "User tasks",
+        View::Goroutines => "Goroutines",
     }
 }
 
@@ -58,7 +59,7 @@ pub const TABS: [View; 6] =
 pub fn render(view: View, props: ViewProps) -> Html {
     let key = format!("{}-{}", props.part.file.0, props.part.part);
     match view {
-        View::Summary | View::UserTasks => summary::summary(&props),
+        View::Summary | View::UserTasks | View::Goroutines => summary::summary(&props),
         View::Timeline => html! { <TimelineView {key} ..props /> },
         View::Flame => html! { <FlameView {key} ..props /> },
         View::Findings => html! { <FindingsView {key} ..props /> },

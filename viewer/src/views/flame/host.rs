@@ -7,7 +7,9 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use gloo_events::EventListener;
-use taskscope_engine::api::{Answer, FlameAnswer, FlameNode, FlameNodeQuery, FlameQuery, Request};
+use taskscope_engine::api::{
+    Answer, FlameAnswer, FlameNode, FlameNodeQuery, FlameQuery, FlameSource, Request, Scope,
+};
 use taskscope_engine::scene::FlameMarks;
 use web_sys::HtmlCanvasElement;
 use yew::Callback;
@@ -371,7 +373,8 @@ impl Inner {
         then: impl FnOnce(&Rc<Self>, Shared<FlameNode>) + 'static,
     ) {
         let Shown { sample_type, direction, .. } = self.state.borrow().shown;
-        let query = FlameNodeQuery { sample_type, direction, node };
+        let source = FlameSource::Samples(sample_type);
+        let query = FlameNodeQuery { source, scope: Scope::default(), direction, node };
         let answer = self.client.ask_in(purpose, self.part, Request::FlameNode(query));
         let weak = Rc::downgrade(self);
         spawn_local(async move {

@@ -1,6 +1,6 @@
 //! Where one is in a call tree, and what has to be asked to draw it: pure.
 
-use taskscope_engine::api::{Direction, FlameQuery};
+use taskscope_engine::api::{Direction, FlameQuery, FlameSource, Scope};
 
 use super::picture;
 use crate::canvas::surface::Size;
@@ -47,7 +47,8 @@ pub fn question(place: &Place, size: Size, shown: &Shown) -> FlameQuery {
     let (x0, x1) = ((window.lo - free).max(0.0), (window.hi() + free).min(window.full));
     let (depth0, depth1) = picture::rows(place, size);
     FlameQuery {
-        sample_type: shown.sample_type,
+        source: FlameSource::Samples(shown.sample_type),
+        scope: Scope::default(),
         direction: shown.direction,
         x0,
         x1,
@@ -61,7 +62,8 @@ pub fn question(place: &Place, size: Size, shown: &Shown) -> FlameQuery {
 /// Whether the answer to `asked` draws `place` without gaps and at its scale.
 pub fn covers(asked: &FlameQuery, place: &Place, size: Size, shown: &Shown) -> bool {
     let now = question(place, size, shown);
-    let same = asked.sample_type == now.sample_type
+    let same = asked.source == now.source
+        && asked.scope == now.scope
         && asked.direction == now.direction
         && asked.search == now.search;
     let window = place.window;

@@ -1,6 +1,6 @@
 //! The top table: functions by weight, only the visible rows in the DOM.
 
-use taskscope_engine::api::{Answer, Request, TopAnswer, TopQuery, TopRow, TopSort};
+use taskscope_engine::api::{Answer, FlameSource, Request, Scope, TopAnswer, TopQuery, TopRow, TopSort};
 use taskscope_engine::scene::label::without_directories as short;
 use taskscope_engine::units;
 use web_sys::KeyboardEvent;
@@ -36,7 +36,8 @@ pub fn TopTable(props: &TopTableProps) -> Html {
     let first = use_state_eq(|| 0_u32);
     let heaviest = use_mut_ref(|| (AttrValue::default(), 1_u64));
     let query = TopQuery {
-        sample_type: props.sample_type,
+        source: FlameSource::Samples(props.sample_type),
+        scope: Scope::default(),
         sort: *sort,
         search: props.search.to_string(),
         first: *first,
