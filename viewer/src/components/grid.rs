@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use super::icon::{IconName, icon_in};
 use crate::canvas::pointer::is_coarse;
+use crate::dom;
 
 /// Rows to ask for at once.
 pub const PAGE: u32 = 120;
@@ -33,6 +34,8 @@ pub struct Head {
 /// The table's props.
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct GridProps {
+    /// Id of the element, for [`reveal_row`].
+    pub id: &'static str,
     /// What it lists; read aloud.
     pub label: AttrValue,
     /// Widths of the columns: a `grid-template-columns`.
@@ -86,7 +89,7 @@ pub fn Grid(props: &GridProps) -> Html {
     let after = props.all.saturating_sub(props.first).saturating_sub(props.given);
     let spacer = |rows: u32| html! { <div role="presentation" style={format!("height:{}px", f64::from(rows) * row_px)}></div> };
     html! {
-        <div class="vt" ref={body} {onscroll} tabindex="0" onkeydown={props.onkey.clone()} role="grid"
+        <div class="vt" id={props.id} ref={body} {onscroll} tabindex="0" onkeydown={props.onkey.clone()} role="grid"
             aria-label={props.label.clone()} aria-rowcount={props.all.to_string()}
             style={format!("--columns:{}", props.columns)}>
             { head(props) }
@@ -102,7 +105,7 @@ pub fn Grid(props: &GridProps) -> Html {
 pub fn grid_row(key: &str, at: u32, selected: bool, onpick: &Callback<bool>, cells: Html) -> Html {
     let pick = |double: bool| onpick.reform(move |_: MouseEvent| double);
     html! {
-        <div key={key.to_owned()} id={grid_row_id(at)} role="row" class={classes!("vt-row", selected.then_some("sel"))}
+        <div key={key.to_owned()} role="row" class={classes!("vt-row", selected.then_some("sel"))}
             aria-selected={if selected { "true" } else { "false" }} aria-rowindex={(at + 1).to_string()}
             onclick={pick(false)} ondblclick={pick(true)}>
             { cells }
@@ -110,14 +113,9 @@ pub fn grid_row(key: &str, at: u32, selected: bool, onpick: &Callback<bool>, cel
     }
 }
 
-/// Id of the row of this number. A view shows one table of this kind at a time.
-pub fn grid_row_id(at: u32) -> String {
-    format!("row-{at}")
-}
-
-/// Scrolls the table so that the row of this number is visible, whether it is there or not.
-pub fn reveal_row(at: u32) {
-    let Some(body) = crate::dom::all(".vt").into_iter().next() else { return };
+/// Scrolls the table of this id so that the row of this number is visible, whether it is there or not.
+pub fn reveal_row(id: &str, at: u32) {
+    let Some(body) = dom::by_id(id) else { return };
     let row_px = if is_coarse() { COARSE_ROW_PX } else { ROW_PX };
     let (top, height) = (f64::from(body.scroll_top()), f64::from(body.client_height()));
     let row = f64::from(at) * row_px;

@@ -3,6 +3,7 @@
 mod app;
 mod button;
 mod chooser;
+mod duration;
 mod empty;
 mod error_panel;
 mod file_bar;
@@ -28,12 +29,13 @@ mod verdict;
 
 pub use app::App;
 pub use button::{Look, Segment, button, icon_button, segmented, titled_button};
+pub use duration::parse_duration;
 pub use grid::{Grid, Head, PAGE, bar, grid_row, number, reveal_row};
 pub use histogram::{Buckets, histogram};
 pub use icon::{IconName, icon, icon_in};
 pub use plot::{Curve, Plot, sparkline};
 pub use popover::Popover;
-pub use shares::{TimeUnit, share_bar, share_table, tenths};
+pub use shares::{TimeUnit, share_bar, share_table, shares_of, tenths};
 pub use slots::{Slot, Slots, Spot};
 pub use splitter::Splitter;
 pub use verdict::{VERDICTS, badge, toggled, verdict_chips, word};

@@ -1,6 +1,6 @@
 //! How a stretch of time divides among states: a bar, and a table that sums to 100.0.
 
-use taskscope_engine::api::Share;
+use taskscope_engine::api::{MarkState, Share};
 use taskscope_engine::units;
 use yew::prelude::*;
 
@@ -17,31 +17,52 @@ pub fn share_bar(shares: &[Share]) -> Html {
 /// The states as a table with a sum, in one unit of time; `whole_ns` chooses the unit.
 pub fn share_table(shares: &[Share], whole_ns: u64) -> Html {
     let unit = TimeUnit::of(whole_ns);
+    let spans: u64 = shares.iter().map(|share| u64::from(share.spans)).sum();
+    // Not every analysis counts stretches.
+    let count = |spans: u64, all: u64| {
+        if all > 0 {
+            html! { <td class="n">{ units::count_u64(spans) }</td> }
+        } else {
+            Html::default()
+        }
+    };
     let row = |share: &Share| {
         html! {
             <tr>
                 <td><i class={classes!("sw", mark_class(share.mark))}></i>{ &share.state }</td>
                 <td class="n">{ unit.text(share.ns) }</td>
                 <td class="n">{ tenths(share.per_mille) }</td>
-                <td class="n">{ units::count_u64(share.spans.into()) }</td>
+                { count(share.spans.into(), spans) }
             </tr>
         }
     };
     let sum = shares.iter().map(|share| share.ns).fold(0, u64::saturating_add);
-    let spans: u64 = shares.iter().map(|share| u64::from(share.spans)).sum();
     let per_mille = shares.iter().map(|share| share.per_mille).sum();
     html! {
         <table class="mini">
             <thead><tr>
-                <th>{ "State" }</th><th class="n">{ unit.name }</th><th class="n">{ "%" }</th><th class="n">{ "spans" }</th>
+                <th>{ "State" }</th><th class="n">{ unit.name }</th><th class="n">{ "%" }</th>
+                if spans > 0 { <th class="n">{ "spans" }</th> }
             </tr></thead>
             <tbody>{ for shares.iter().map(row) }</tbody>
             <tfoot><tr>
                 <td>{ "Sum" }</td><td class="n">{ unit.text(sum) }</td><td class="n">{ tenths(per_mille) }</td>
-                <td class="n">{ units::count_u64(spans) }</td>
+                { count(spans, spans) }
             </tr></tfoot>
         </table>
     }
+}
+
+/// States that an analysis tells without counting stretches, as shares.
+pub fn shares_of(states: &[MarkState]) -> Vec<Share> {
+    let share = |state: &MarkState| Share {
+        mark: state.mark,
+        state: state.state.clone(),
+        ns: state.ns,
+        per_mille: state.per_mille,
+        spans: 0,
+    };
+    states.iter().map(share).collect()
 }
 
 /// Tenths of a percent without the sign: `38.6`.

@@ -7,6 +7,8 @@ pub mod jump;
 mod leaks;
 mod summary;
 mod timeline;
+mod user_tasks;
+pub mod why;
 
 use taskscope_engine::api::{Mark, View};
 use yew::prelude::*;
@@ -20,6 +22,7 @@ pub use flame::FlameView;
 pub use gc::GcView;
 pub use leaks::LeaksView;
 pub use timeline::TimelineView;
+pub use user_tasks::UserTasksView;
 
 /// What every view is given. Views ask the worker by the `Client` in their context, and fill
 /// the shell's slots (see [`crate::components::Slot`]).
@@ -52,18 +55,27 @@ pub fn title(view: View) -> &'static str {
 }
 
 /// Tabs in the order they stand.
-pub const TABS: [View; 6] =
-    [View::Summary, View::Timeline, View::Flame, View::Gc, View::Leaks, View::Findings];
+pub const TABS: [View; 8] = [
+    View::Summary,
+    View::Timeline,
+    View::Flame,
+    View::Goroutines,
+    View::UserTasks,
+    View::Gc,
+    View::Leaks,
+    View::Findings,
+];
 
 /// The component of a view. Keyed by part, so that no state is carried from part to part.
 pub fn render(view: View, props: ViewProps) -> Html {
     let key = format!("{}-{}", props.part.file.0, props.part.part);
     match view {
-        View::Summary | View::UserTasks | View::Goroutines => summary::summary(&props),
+        View::Summary | View::Goroutines => summary::summary(&props),
         View::Timeline => html! { <TimelineView {key} ..props /> },
         View::Flame => html! { <FlameView {key} ..props /> },
         View::Findings => html! { <FindingsView {key} ..props /> },
         View::Gc => html! { <GcView {key} ..props /> },
+        View::UserTasks => html! { <UserTasksView {key} ..props /> },
         View::Leaks => html! { <LeaksView {key} ..props /> },
     }
 }

@@ -77,7 +77,7 @@ pub fn TopTable(props: &TopTableProps) -> Html {
                 <b>{ "Top functions" }</b>
                 <span class="mut num">{ counted(answer) }</span>
             </div>
-            <Grid label="Top functions" columns="minmax(96px, 1fr) 64px 48px 60px 64px 56px" heads={heads(answer)}
+            <Grid id="top" label="Top functions" columns="minmax(96px, 1fr) 64px 48px 60px 64px 56px" heads={heads(answer)}
                 sort={current} ascending={*sort == TopSort::Name} {onsort} all={answer.matching} first={shown}
                 given={answer.rows.len() as u32} {onfirst} about={format!("{about} {current}")} onkey={keys(answer, props)}>
                 { for rows }

@@ -32,7 +32,7 @@ pub fn collections(scene: &Scene<'_>, gc: &GcAnswer, first: u32, onfirst: &Callb
         grid_row(&row.number.to_string(), at, false, &pick, cells(scene, row, unit))
     });
     html! {
-        <Grid label="Collections" columns="56px 112px minmax(72px, 1fr) repeat(5, minmax(72px, 1fr)) minmax(120px, 1.4fr) 88px"
+        <Grid id="collections" label="Collections" columns="56px 112px minmax(72px, 1fr) repeat(5, minmax(72px, 1fr)) minmax(120px, 1.4fr) 88px"
             heads={heads(unit)} {sort} ascending={kept.sort == GcSort::Start} {onsort} all={gc.collections} {first}
             given={gc.rows.len() as u32} {onfirst} about={sort.to_string()}>
             { for rows }

@@ -7,7 +7,7 @@ use taskscope_engine::analysis::search::Matcher;
 use taskscope_engine::api::{LeakGroup, LeakGrouping, Verdict};
 use taskscope_engine::units;
 
-use crate::components::word;
+use crate::components::{parse_duration, word};
 
 /// Frames of a stack in an issue text: enough to find the place, short enough to read.
 const ISSUE_FRAMES: usize = 12;
@@ -72,7 +72,7 @@ impl Default for Kept {
 impl Kept {
     /// With this typed as least wait.
     pub fn with_wait(&self, wait: String) -> Self {
-        let read = parse_wait(&wait);
+        let read = parse_duration(&wait);
         let min_wait_ns = read.unwrap_or(self.min_wait_ns);
         // The order of the answer changes with its verdicts, and places in it with the order.
         let selected = self.selected.filter(|_| min_wait_ns == self.min_wait_ns);
@@ -107,26 +107,6 @@ impl Listing {
         let places = |rows: Vec<(&LeakGroup, u32)>| rows.into_iter().map(|(_, at)| at).collect();
         Self { suspects: places(suspects), explained: places(explained) }
     }
-}
-
-/// Reads a least wait: `60 s`, `5m`, `1.5 h`, `250 ms`; a bare number is seconds.
-pub fn parse_wait(text: &str) -> Option<u64> {
-    let text = text.trim();
-    let at = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
-    let (number, unit) = text.split_at(at);
-    let unit_ns: u64 = match unit.trim() {
-        "ms" => 1_000_000,
-        "" | "s" => 1_000_000_000,
-        "m" | "min" => 60_000_000_000,
-        "h" => 3_600_000_000_000,
-        "d" => 86_400_000_000_000,
-        _ => return None,
-    };
-    // By hand: the standard library's reader of fractions brings 12 kB of tables.
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let thousandths: u64 = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
-    let whole: u64 = whole.parse().ok()?;
-    whole.checked_mul(unit_ns)?.checked_add(unit_ns / 1000 * thousandths)
 }
 
 /// `main.leak in main.go:70` as function and place; either may be empty.

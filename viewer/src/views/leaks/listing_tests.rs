@@ -80,18 +80,6 @@ fn moving_stops_at_the_ends_and_starts_at_the_top() {
 }
 
 #[test]
-fn waits_are_read_as_people_write_them() {
-    assert_eq!(parse_wait("60 s"), Some(60_000_000_000));
-    assert_eq!(parse_wait(" 5m "), Some(300_000_000_000));
-    assert_eq!(parse_wait("1.5h"), Some(5_400_000_000_000));
-    assert_eq!(parse_wait("250 ms"), Some(250_000_000));
-    assert_eq!(parse_wait("0"), Some(0));
-    for bad in ["", "s", "5 parsecs", "-1 s", "1e99 h", "9999999999999 d"] {
-        assert_eq!(parse_wait(bad), None, "{bad}");
-    }
-}
-
-#[test]
 fn a_wait_that_cannot_be_read_keeps_the_last_one() {
     let selected = Kept { selected: Some(1), ..Kept::default() };
     let typing = selected.with_wait("5 x".into());

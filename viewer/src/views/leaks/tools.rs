@@ -6,8 +6,8 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::List;
-use super::listing::{Kept, parse_wait};
-use crate::components::{Segment, segmented, toggled, verdict_chips};
+use super::listing::Kept;
+use crate::components::{Segment, parse_duration, segmented, toggled, verdict_chips};
 
 /// Least wait and grouping.
 pub fn tools(kept: &Kept, change: &Callback<Kept>) -> Html {
@@ -30,7 +30,7 @@ pub fn tools(kept: &Kept, change: &Callback<Kept>) -> Html {
         Segment::new(LeakGrouping::Site, "Spawn site"),
         Segment::new(LeakGrouping::Wait, "Wait"),
     ];
-    let bad = parse_wait(&kept.wait).is_none();
+    let bad = parse_duration(&kept.wait).is_none();
     html! {
         <>
             <label class="pick">{ "Blocked longer than" }

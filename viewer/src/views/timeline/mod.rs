@@ -12,6 +12,8 @@ mod steps;
 mod tip;
 mod why;
 
+pub use why::why;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
