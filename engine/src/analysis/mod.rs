@@ -20,3 +20,4 @@ pub mod timeline;
 pub mod top;
 pub mod user_tasks;
 pub mod weights;
+pub mod why;

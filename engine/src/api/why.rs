@@ -30,8 +30,8 @@ pub enum WhySubject {
 pub struct WhyQuery {
     /// What is asked about.
     pub subject: WhySubject,
-    /// Neighbouring segments shorter than this become one of state "several"; 0 merges none. An
-    /// overlay passes the ns of a pixel.
+    /// Neighbouring segments shorter than this are shown as one, by the longest of them, until they
+    /// are as long together; 0 merges none. An overlay passes the ns of a pixel.
     pub merge_ns: u64,
     /// First segment wanted, in time order.
     pub first: u32,
@@ -105,13 +105,13 @@ pub struct WhySegment {
     pub t0_ns: u64,
     /// One past the last; the next segment's first.
     pub t1_ns: u64,
-    /// `G 19`; empty for several merged.
+    /// `G 19`.
     pub task: String,
     /// Its entry function.
     pub entry: String,
-    /// Key of its lane; `None` for several merged.
+    /// Key of its lane.
     pub lane: Option<u64>,
-    /// The span it is part of; `None` for several merged.
+    /// The span it is part of; `None` where the task was not there.
     pub span: Option<u32>,
     /// Mark of the state.
     pub mark: Mark,
@@ -119,8 +119,9 @@ pub struct WhySegment {
     pub state: String,
     /// How many segments were merged; 1 for one.
     pub merged: u32,
-    /// How the path goes on from here to the next segment: `wakes G 19`, `creates G 19`, `runs on`.
+    /// How the path goes on from here: `wakes G 19`, `creates G 19`, `waits; meanwhile G 7`, `the end`;
+    /// empty where the same goroutine goes on.
     pub then: String,
-    /// Stack that tells most: where it blocked, what it ran when the run ended; leaf first.
+    /// Stack that tells most: where it blocked, where it woke the next one or ended its run; leaf first.
     pub stack: Vec<FrameText>,
 }
