@@ -72,8 +72,10 @@ impl Random {
         let source = self.source();
         let scope = self.scope();
         let direction = self.of(&[Direction::TopDown, Direction::BottomUp]);
-        match self.next() % 11 {
+        match self.next() % 13 {
             0 => Request::Facts,
+            10 => self.marked_request(),
+            11 => self.why_request(),
             1 | 2 => Request::Flame(FlameQuery {
                 source,
                 scope,
@@ -121,6 +123,49 @@ impl Random {
                 grouping: self.of(&[LeakGrouping::Site, LeakGrouping::Wait, LeakGrouping::SiteAndWait]),
             }),
         }
+    }
+
+    fn marked_request(&mut self) -> Request {
+        let marked = self.of(&[Marked::Tasks, Marked::Regions]);
+        let (search, reversed, first, count) =
+            (self.text(), self.of(&[false, true]), self.number(), self.number());
+        match self.next() % 3 {
+            0 => Request::UserTask(UserTaskQuery { row: self.number(), count }),
+            1 => {
+                let sort = self.of(&[MarkTypeSort::Total, MarkTypeSort::Name, MarkTypeSort::P99]);
+                Request::MarkTypes(MarkTypesQuery { marked, search, sort, reversed, first, count })
+            }
+            _ => Request::Marks(MarksQuery {
+                marked,
+                of_type: self.of(&[None, Some(0), Some(u32::MAX)]),
+                of_task: self.of(&[None, Some(0), Some(u32::MAX)]),
+                search,
+                log: self.text(),
+                min_ns: self.of(&[None, Some(0), Some(u64::MAX)]),
+                max_ns: self.of(&[None, Some(0), Some(u64::MAX)]),
+                complete: self.of(&[None, Some(true), Some(false)]),
+                sort: self.of(&[MarkSort::Duration, MarkSort::Name, MarkSort::Blocked, MarkSort::Logs]),
+                reversed,
+                first,
+                count,
+            }),
+        }
+    }
+
+    fn why_request(&mut self) -> Request {
+        let (t0_ns, t1_ns) = self.window().map_or((None, None), |(t0, t1)| (Some(t0), Some(t1)));
+        let (row, id) = (self.number(), self.next() % 100);
+        Request::Why(WhyQuery {
+            subject: self.of(&[
+                WhySubject::Span(row),
+                WhySubject::Goroutine { id, t0_ns, t1_ns },
+                WhySubject::UserTask(row),
+                WhySubject::Region(row % 8),
+            ]),
+            merge_ns: self.of(&[0, 1, 1 << 12, 1 << 20, u64::MAX]),
+            first: self.number(),
+            count: self.number(),
+        })
     }
 }
 
