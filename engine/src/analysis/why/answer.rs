@@ -13,6 +13,9 @@ use crate::analysis::timeline::{keys, names};
 use crate::api::{Mark, Place, WhyAnswer, WhyCause, WhyQuery, WhySegment, WhyState};
 use crate::units;
 
+/// A state in a function, and its time and segments.
+type Sum = ((Class, FunctionId), (u64, u32));
+
 /// Causes that are listed; the rest is one row.
 const CAUSES: usize = 30;
 
@@ -71,9 +74,9 @@ fn causes(dataset: &Dataset, path: &[Segment]) -> Vec<WhyCause> {
         *ns = ns.saturating_add(segment.end - segment.start);
         *count = count.saturating_add(1);
     }
-    let mut rows: Vec<_> = sums.into_iter().collect();
+    let mut rows: Vec<Sum> = sums.into_iter().collect();
     rows.sort_by_key(|&(key, (ns, _))| (std::cmp::Reverse(ns), key));
-    let named = |&((class, function), (ns, count)): &((Class, FunctionId), (u64, u32))| {
+    let named = |&((class, function), (ns, count)): &Sum| {
         let (mark, state) = class.words(dataset);
         let name = dataset.functions.get(function).map_or("", |function| dataset.strings.get(function.name));
         WhyCause { mark, state, function: name.into(), ns, per_mille: 0, count }
@@ -87,7 +90,7 @@ fn causes(dataset: &Dataset, path: &[Segment]) -> Vec<WhyCause> {
     causes
 }
 
-fn rest(rows: &[((Class, FunctionId), (u64, u32))]) -> Option<WhyCause> {
+fn rest(rows: &[Sum]) -> Option<WhyCause> {
     let (ns, count) = rows.iter().fold((0_u64, 0_u32), |(ns, count), (_, more)| {
         (ns.saturating_add(more.0), count.saturating_add(more.1))
     });

@@ -117,7 +117,10 @@ impl Walk<'_> {
         if end < self.time {
             return self.emit(end, SpanId::NONE, Class::UNKNOWN);
         }
-        if end == self.time && pieces::class_of(self.dataset, row).is_blocked() && self.to_waker(from, row) {
+        if end == self.time
+            && pieces::class_of(self.dataset, row).is_blocked()
+            && self.follow_waker(from, row)
+        {
             return;
         }
         let (dataset, ranges, time) = (self.dataset, self.ranges, self.time);
@@ -128,7 +131,7 @@ impl Walk<'_> {
     }
 
     /// Goes on in the task that ended the wait of span `row`, back to `from`; false if none did.
-    fn to_waker(&mut self, from: u64, row: usize) -> bool {
+    fn follow_waker(&mut self, from: u64, row: usize) -> bool {
         let woken = SpanId::from_index(row + 1);
         let same = self.dataset.spans.rows_of(self.now.task).contains(&woken.index());
         let waker = self.dataset.wakes.waker_of(woken).filter(|_| same);

@@ -47,7 +47,7 @@ impl Ranges {
                     }
                 }
                 (Some(false), RangeScope::Task(task)) => {
-                    ranges.assists.entry(task).or_default().push(stretch)
+                    ranges.assists.entry(task).or_default().push(stretch);
                 }
                 _ => {}
             }
