@@ -13,6 +13,8 @@ pub struct GutterProps {
     pub answer: Option<Shared<TimelineAnswer>>,
     /// The selected lane.
     pub lane: Option<u64>,
+    /// Facts of counters at the pointer, in place of their own.
+    pub cursor: Vec<(u64, String)>,
     /// A group is opened or closed.
     pub toggle: Callback<u64>,
     /// A lane is selected.
@@ -26,7 +28,8 @@ pub struct GutterProps {
 pub fn Gutter(props: &GutterProps) -> Html {
     let lanes = props.answer.iter().flat_map(|answer| &answer.lanes);
     let rows = lanes.map(|lane| {
-        let row = Row::new(lane);
+        let at_cursor = props.cursor.iter().find(|(key, _)| *key == lane.key).map(|(_, fact)| fact);
+        let row = Row::new(lane, at_cursor);
         let selected = props.lane == Some(lane.key);
         html! { <Name key={lane.key} {row} {selected} toggle={props.toggle.clone()} select={props.select.clone()} /> }
     });
@@ -52,12 +55,12 @@ struct Row {
 }
 
 impl Row {
-    fn new(lane: &Lane) -> Self {
+    fn new(lane: &Lane, at_cursor: Option<&String>) -> Self {
         Self {
             key: lane.key,
             kind: lane.kind,
             name: lane.name.clone().into(),
-            fact: lane.fact.clone().into(),
+            fact: at_cursor.unwrap_or(&lane.fact).clone().into(),
             top_px: lane.top_px,
             height_px: lane.height_px,
             colour: lane.colour,
@@ -84,6 +87,8 @@ fn Name(props: &NameProps) -> Html {
         (kind == LaneKind::Group).then_some("grp"),
         (kind == LaneKind::Counter).then_some("cnt"),
         (kind == LaneKind::Gc).then_some("gc"),
+        (kind == LaneKind::Idle).then_some("idle"),
+        matches!(kind, LaneKind::Region | LaneKind::Stack).then_some("sub"),
         indented.then_some("ind"),
         props.selected.then_some("cur"),
     );
@@ -100,6 +105,14 @@ fn Name(props: &NameProps) -> Html {
                 <button type="button" {class} {style} title={name.clone()} data-lane={lane}
                     aria-expanded={open.to_string()} {onclick}>
                     { icon_in("tw", icon) }{ square }<b>{ name }</b>{ fact }
+                </button>
+            }
+        }
+        None if kind == LaneKind::Idle => {
+            let onclick = props.toggle.reform(move |_: MouseEvent| key);
+            html! {
+                <button type="button" {class} {style} title="Show them" data-lane={lane} {onclick}>
+                    <span>{ name }</span>{ fact }
                 </button>
             }
         }

@@ -1,6 +1,6 @@
 //! Marks of states in the DOM: swatches, the share bar, the legend.
 
-use taskscope_engine::api::Mark;
+use taskscope_engine::api::{ItemDetails, Mark};
 use yew::prelude::*;
 
 use crate::views::mark_class;
@@ -20,4 +20,14 @@ pub const LEGEND: [(Mark, &str); 8] = [
 /// A small mark beside a word.
 pub fn swatch(mark: Mark) -> Html {
     html! { <i class={classes!("sw", mark_class(mark))}></i> }
+}
+
+/// The mark of a box that is no span: a user task's and a region's has the colour of its type.
+pub fn item_swatch(item: &ItemDetails) -> Html {
+    match item.mark {
+        Mark::Run => {
+            html! { <i class="sw" style={format!("background:var(--fr-{})", item.colour.min(6))}></i> }
+        }
+        mark => swatch(mark),
+    }
 }

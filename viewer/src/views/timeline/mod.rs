@@ -17,7 +17,7 @@ pub use why::why;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use taskscope_engine::api::{self, SpanDetails, TimelineAnswer, WhyAnswer};
+use taskscope_engine::api::{self, ItemDetails, SearchAnswer, SpanDetails, TimelineAnswer, WhyAnswer};
 use taskscope_engine::units;
 use web_sys::{HtmlCanvasElement, HtmlElement};
 use yew::platform::spawn_local;
@@ -51,6 +51,8 @@ struct Told {
     area: Option<Area>,
     marks: Marks,
     why: Option<Shared<WhyAnswer>>,
+    item: Option<Shared<ItemDetails>>,
+    found: Option<Shared<SearchAnswer>>,
     layout: Layout,
     unavailable: AttrValue,
 }
@@ -68,8 +70,10 @@ impl Reducible for Told {
             News::Area(area) => next.area = area,
             News::Marks(marks) => next.marks = marks,
             News::Why(why) => next.why = why,
+            News::Item(item) => next.item = item,
+            News::Found(found) => next.found = found,
             News::Layout(layout) => next.layout = layout,
-            News::Tip(_) => {}
+            News::Tip(_) | News::Cursor(_) => {}
         }
         if next == *self { self } else { next.into() }
     }
@@ -84,10 +88,12 @@ pub fn TimelineView(props: &ViewProps) -> Html {
         use_reducer_eq(move || Told { layout: layout.borrow().clone(), ..Told::default() })
     };
     let tip = use_state_eq(|| None::<Tip>);
+    let cursor = use_state_eq(Vec::new);
     let news = {
-        let (dispatch, tip) = (told.dispatcher(), tip.setter());
+        let (dispatch, tip, cursor) = (told.dispatcher(), tip.setter(), cursor.setter());
         use_callback((), move |news, ()| match news {
             News::Tip(next) => tip.set(next),
+            News::Cursor(facts) => cursor.set(facts),
             news => dispatch.dispatch(news),
         })
     };
@@ -117,7 +123,7 @@ pub fn TimelineView(props: &ViewProps) -> Html {
                 <div class="tr"><canvas ref={nodes.map.clone()} data-canvas="minimap" aria-hidden="true" /></div>
             </div>
             <div class="tl-body">
-                { lanes(&told, tip.as_ref(), &nodes, &host) }
+                { lanes(&told, tip.as_ref(), &cursor, &nodes, &host) }
                 if let Some(span) = &told.selected {
                     <Details span={span.clone()} why={told.why.clone()} ask_why={host.call(TimelineHost::toggle_why)} {command} {visit} {copy} />
                 }
@@ -127,7 +133,13 @@ pub fn TimelineView(props: &ViewProps) -> Html {
 }
 
 /// The ruler, the names and the lanes.
-fn lanes(told: &Told, tip: Option<&Tip>, nodes: &Nodes, host: &HostCell<TimelineHost>) -> Html {
+fn lanes(
+    told: &Told,
+    tip: Option<&Tip>,
+    cursor: &[(u64, String)],
+    nodes: &Nodes,
+    host: &HostCell<TimelineHost>,
+) -> Html {
     let toggle = host.call(|host, lane| host.set_layout(|layout| layout.toggle(lane)));
     let select = host.call(TimelineHost::select_lane);
     html! {
@@ -137,7 +149,7 @@ fn lanes(told: &Told, tip: Option<&Tip>, nodes: &Nodes, host: &HostCell<Timeline
                 <div class="tr"><canvas ref={nodes.ruler.clone()} data-canvas="ruler" aria-hidden="true" /></div>
             </div>
             <div class="tl-plot">
-                <Gutter answer={told.answer.clone()} lane={told.lane} {toggle} {select} names={nodes.names.clone()} />
+                <Gutter answer={told.answer.clone()} lane={told.lane} cursor={cursor.to_vec()} {toggle} {select} names={nodes.names.clone()} />
                 <div class="tr">
                     <canvas ref={nodes.lanes.clone()} data-canvas="lanes" aria-hidden="true" />
                     <canvas ref={nodes.overlay.clone()} tabindex="0" role="img" data-canvas="timeline"
@@ -190,9 +202,10 @@ fn use_host(
     }
     {
         let host = (*host).clone();
-        use_effect_with(props.theme, move |&theme| {
+        use_effect_with((props.theme, props.search.clone()), move |(theme, search)| {
             if let Some(host) = host.get() {
-                host.set_theme(theme);
+                host.set_theme(*theme);
+                host.set_search(search);
             }
         });
     }

@@ -2,7 +2,7 @@
 //!
 //! Times are ns since the trace's start as `f64`, exact for traces of up to three months.
 
-use taskscope_engine::api::{LaneGrouping, TimelineQuery};
+use taskscope_engine::api::{LaneGrouping, LaneSort, TimelineQuery};
 
 use crate::canvas::surface::Size;
 use crate::canvas::window::Window;
@@ -67,12 +67,25 @@ impl Place {
 pub struct Layout {
     /// How task lanes are grouped.
     pub grouping: LaneGrouping,
+    /// In which order they stand.
+    pub sort: LaneSort,
+    /// Task lanes with their stacks under them.
+    pub stacks: bool,
     /// Groups that are not in their default state.
     pub toggled: Vec<u64>,
     /// What lanes must match; empty for all.
     pub filter: String,
     /// Higher lanes, for fingers.
     pub coarse: bool,
+}
+
+/// What is asked about lanes beside which there are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Extra {
+    /// What is searched for; empty for nothing.
+    pub search: String,
+    /// Lanes whose places are wanted, visible or not.
+    pub locate: Vec<u64>,
 }
 
 impl Layout {
@@ -86,7 +99,7 @@ impl Layout {
 }
 
 /// The question that a canvas of `size` at `place` needs answered, with margins.
-pub fn question(place: &Place, layout: &Layout, clock: Clock, size: Size) -> TimelineQuery {
+pub fn question(place: &Place, layout: &Layout, extra: &Extra, clock: Clock, size: Size) -> TimelineQuery {
     let window = place.window;
     let column = window.len / size.w.max(1.0);
     let step = column * STEP_COLUMNS;
@@ -105,20 +118,35 @@ pub fn question(place: &Place, layout: &Layout, clock: Clock, size: Size) -> Tim
         height_px: (place.scroll - top + size.h + MARGIN_PX).ceil() as u32,
         coarse: layout.coarse,
         grouping: layout.grouping,
+        sort: layout.sort,
+        stacks: layout.stacks,
         toggled: layout.toggled.clone(),
         filter: layout.filter.clone(),
+        search: extra.search.clone(),
+        locate: extra.locate.clone(),
         ..TimelineQuery::default()
     }
 }
 
 /// Whether the answer to `asked` draws `place` without gaps and at its scale. Half of a margin is
 /// left before the next question, so that it is answered in time.
-pub fn covers(asked: &TimelineQuery, place: &Place, layout: &Layout, clock: Clock, size: Size) -> bool {
+pub fn covers(
+    asked: &TimelineQuery,
+    place: &Place,
+    layout: &Layout,
+    extra: &Extra,
+    clock: Clock,
+    size: Size,
+) -> bool {
     let window = place.window;
     let same = asked.grouping == layout.grouping
+        && asked.sort == layout.sort
+        && asked.stacks == layout.stacks
         && asked.filter == layout.filter
         && asked.coarse == layout.coarse
-        && asked.toggled == layout.toggled;
+        && asked.toggled == layout.toggled
+        && asked.search == extra.search
+        && asked.locate == extra.locate;
     let free = window.len * MARGIN / 2.0;
     let (lo, hi) = (clock.since_start(asked.t0_ns), clock.since_start(asked.t1_ns));
     let wide = lo <= (window.lo - free).max(0.0) && hi + 1.0 >= (window.hi() + free).min(window.full);
@@ -183,11 +211,11 @@ mod tests {
     }
 
     fn asked(lo: f64, hi: f64) -> TimelineQuery {
-        question(&place(lo, hi), &Layout::default(), CLOCK, SIZE)
+        question(&place(lo, hi), &Layout::default(), &Extra::default(), CLOCK, SIZE)
     }
 
     fn covered(asked: &TimelineQuery, place: &Place) -> bool {
-        covers(asked, place, &Layout::default(), CLOCK, SIZE)
+        covers(asked, place, &Layout::default(), &Extra::default(), CLOCK, SIZE)
     }
 
     #[test]
@@ -224,7 +252,9 @@ mod tests {
         let query = asked(4e8, 5e8);
         let mut layout = Layout::default();
         layout.toggle(7);
-        assert!(!covers(&query, &place(4e8, 5e8), &layout, CLOCK, SIZE));
+        assert!(!covers(&query, &place(4e8, 5e8), &layout, &Extra::default(), CLOCK, SIZE));
+        let searched = Extra { search: "net".into(), ..Extra::default() };
+        assert!(!covers(&query, &place(4e8, 5e8), &Layout::default(), &searched, CLOCK, SIZE));
         layout.toggle(7);
         assert_eq!(layout, Layout::default());
     }

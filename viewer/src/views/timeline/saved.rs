@@ -1,6 +1,6 @@
 //! The timeline's state as the page's address has it: readable keys, read with tolerance.
 
-use taskscope_engine::api::LaneGrouping;
+use taskscope_engine::api::{LaneColumn, LaneGrouping, LaneSort};
 
 use super::area::{Area, Marks};
 use super::place::{Clock, Layout, Place};
@@ -14,6 +14,24 @@ const MOST: usize = 64;
 /// Names of groupings.
 const GROUPINGS: [(LaneGrouping, &str); 3] =
     [(LaneGrouping::Entry, "entry"), (LaneGrouping::Parent, "parent"), (LaneGrouping::Flat, "flat")];
+
+/// Orders of lanes: what the address calls them, and what people read.
+pub const COLUMNS: [(LaneColumn, &str, &str); 14] = [
+    (LaneColumn::Running, "running", "running"),
+    (LaneColumn::Name, "name", "name"),
+    (LaneColumn::Id, "id", "id"),
+    (LaneColumn::Created, "created", "created"),
+    (LaneColumn::Total, "total", "life"),
+    (LaneColumn::Ready, "ready", "ready"),
+    (LaneColumn::Syscall, "syscall", "syscall"),
+    (LaneColumn::Blocked, "blocked", "blocked"),
+    (LaneColumn::Sync, "sync", "blocked: sync"),
+    (LaneColumn::Network, "network", "blocked: network"),
+    (LaneColumn::Sleep, "sleep", "sleep"),
+    (LaneColumn::GcWait, "gc", "blocked by GC"),
+    (LaneColumn::Assist, "assist", "GC assist"),
+    (LaneColumn::Spans, "spans", "spans"),
+];
 
 /// Keys and values; an empty value is one that need not be kept.
 pub type Pairs = Vec<(&'static str, String)>;
@@ -30,6 +48,8 @@ pub fn pairs(step: &Step, marks: &Marks) -> Pairs {
         ("window", shown),
         ("scroll", if place.scroll > 0.0 { format!("{:.0}", place.scroll) } else { String::new() }),
         ("group", grouping.map_or("", |(_, name)| name).into()),
+        ("sort", sort_text(layout.sort)),
+        ("stacks", if layout.stacks { "1".into() } else { String::new() }),
         ("filter", layout.filter.clone()),
         ("toggled", keys_text(&layout.toggled)),
         ("span", span.map(|span| span.to_string()).unwrap_or_default()),
@@ -52,6 +72,8 @@ pub fn read(get: impl Fn(&str) -> Option<String>, clock: Clock) -> (Step, Marks)
     let grouping = get("group").and_then(|name| GROUPINGS.iter().find(|(_, known)| *known == name));
     let layout = Layout {
         grouping: grouping.map(|(grouping, _)| *grouping).unwrap_or_default(),
+        sort: get("sort").map(|text| sort(&text)).unwrap_or_default(),
+        stacks: get("stacks").is_some_and(|text| text != "0"),
         toggled: get("toggled").map(|text| keys(&text)).unwrap_or_default(),
         filter: get("filter").unwrap_or_default(),
         ..Layout::default()
@@ -63,6 +85,21 @@ pub fn read(get: impl Fn(&str) -> Option<String>, clock: Clock) -> (Step, Marks)
     let marks = get("marks").unwrap_or_default();
     let kept = marks.split(',').take(MOST).filter_map(inside).collect();
     (Step { place, layout, span, area }, Marks { passing: None, kept })
+}
+
+/// An order of lanes: `ready`, `-name` for the other way round.
+fn sort_text(sort: LaneSort) -> String {
+    if sort == LaneSort::default() {
+        return String::new();
+    }
+    let key = COLUMNS.iter().find(|column| column.0 == sort.column).map_or("", |column| column.1);
+    format!("{}{key}", if sort.reversed { "-" } else { "" })
+}
+
+fn sort(text: &str) -> LaneSort {
+    let key = text.trim_start_matches('-');
+    let column = COLUMNS.iter().find(|column| column.1 == key).map(|column| column.0);
+    LaneSort { column: column.unwrap_or_default(), reversed: text.starts_with('-') && column.is_some() }
 }
 
 /// Keys of lanes: `8.57,6.3`.
@@ -99,6 +136,8 @@ mod tests {
         let layout = Layout {
             grouping: LaneGrouping::Flat,
             toggled: vec![6 << 56 | 3, 9],
+            sort: LaneSort { column: LaneColumn::GcWait, reversed: true },
+            stacks: true,
             filter: "/net|main/".into(),
             ..Layout::default()
         };
@@ -109,6 +148,7 @@ mod tests {
         let written = pairs(&step, &marks);
         assert_eq!(back(&written), (step, marks));
         assert!(written.contains(&("window", "0.001-0.009".into())), "{written:?}");
+        assert!(written.contains(&("sort", "-gc".into())), "{written:?}");
         assert!(written.contains(&("lanes", "8.57".into())), "{written:?}");
     }
 

@@ -1,11 +1,11 @@
 //! The tooltip of a span: its state, how long, and at most four facts.
 
-use taskscope_engine::api::SpanDetails;
+use taskscope_engine::api::{ItemDetails, SpanDetails};
 use taskscope_engine::units;
 use yew::prelude::*;
 
-use super::host::Tip;
-use super::mark::swatch;
+use super::host::{About, Tip};
+use super::mark::{item_swatch, swatch};
 
 /// Facts shown.
 const FACTS: usize = 4;
@@ -21,9 +21,10 @@ pub struct TipProps {
 #[component]
 pub fn TipBox(props: &TipProps) -> Html {
     let style = props.tip.anchor.style(props.tip.size);
-    let content = match &props.tip.span {
-        Some(span) => of_span(span),
-        None => html! {<>
+    let content = match &props.tip.about {
+        About::Span(span) => of_span(span),
+        About::Item(item) => of_item(item),
+        About::Several => html! {<>
             <div class="th"><b>{ "Several spans" }</b></div>
             <p>{ format!("{}: too short to tell apart here. A click zooms in.", props.tip.lane) }</p>
         </>},
@@ -46,5 +47,16 @@ fn of_span(span: &SpanDetails) -> Html {
             <div class="mono tip-code">{ &frame.function }</div>
         }
         <dl>{ for facts.take(FACTS).map(row) }</dl>
+    </>}
+}
+
+fn of_item(item: &ItemDetails) -> Html {
+    let row = |(label, value): &(String, String)| html! {<><dt>{ label }</dt><dd>{ value }</dd></>};
+    html! {<>
+        <div class="th">
+            { item_swatch(item) }<b>{ &item.title }</b>
+            <span class="num">{ units::duration(item.end_ns.saturating_sub(item.start_ns)) }</span>
+        </div>
+        <dl>{ for item.facts.iter().take(FACTS).map(row) }</dl>
     </>}
 }

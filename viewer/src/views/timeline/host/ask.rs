@@ -7,12 +7,14 @@ use taskscope_engine::api::{
 };
 use yew::platform::spawn_local;
 
-use super::{Inner, News};
+use super::{Inner, News, State, overlay};
 use crate::canvas::shared::Shared;
-use crate::views::timeline::place::{self, Place};
+use crate::views::timeline::place::{self, Extra, Place};
 
 /// Px of the minimap's width for each of its columns.
 const MAP_COLUMN_PX: f64 = 1.0;
+/// Lanes whose places are asked for at most.
+const MOST_LOCATED: usize = 256;
 /// Segments of a critical path that are asked for.
 const PATH_SEGMENTS: u32 = 2_000;
 
@@ -23,14 +25,16 @@ impl Inner {
         let query = {
             let (state, layout) = (self.state.borrow(), self.layout.borrow());
             let size = state.lanes.size;
+            let clock = self.clock.get();
+            let extra = Extra { search: state.search.clone(), locate: wanted_lanes(&state) };
             let covered = state
                 .asked
                 .as_ref()
-                .is_some_and(|asked| place::covers(asked, &place, &layout, self.clock.get(), size));
+                .is_some_and(|asked| place::covers(asked, &place, &layout, &extra, clock, size));
             if size.w < 1.0 || (covered && state.reveal.is_none()) {
                 return;
             }
-            let mut query = place::question(&place, &layout, self.clock.get(), size);
+            let mut query = place::question(&place, &layout, &extra, clock, size);
             query.reveal = state.reveal;
             query
         };
@@ -107,6 +111,7 @@ impl Inner {
             self.show(&details);
         }
         self.news.emit(News::Selected(Some(details)));
+        self.refresh();
         self.repaint();
     }
 
@@ -158,9 +163,10 @@ impl Inner {
         });
     }
 
-    fn explained(&self, why: Shared<WhyAnswer>) {
+    fn explained(self: &Rc<Self>, why: Shared<WhyAnswer>) {
         self.state.borrow_mut().why = Some(why.clone());
         self.news.emit(News::Why(Some(why)));
+        self.refresh();
         self.repaint();
     }
 
@@ -188,7 +194,7 @@ impl Inner {
     }
 
     /// Asks for a purpose; a newer question for the same purpose overtakes this one.
-    fn ask(
+    pub(super) fn ask(
         self: &Rc<Self>,
         purpose: &'static str,
         request: Request,
@@ -202,6 +208,17 @@ impl Inner {
             }
         });
     }
+}
+
+/// Lanes at the ends of arrows and paths, in order.
+fn wanted_lanes(state: &State) -> Vec<u64> {
+    let spans = state.selected.iter().chain(&state.hovered_span);
+    let mut lanes: Vec<u64> = spans.flat_map(|span| overlay::ends(span)).collect();
+    lanes.extend(state.why.iter().flat_map(|why| why.segments.iter().filter_map(|segment| segment.lane)));
+    lanes.sort_unstable();
+    lanes.dedup();
+    lanes.truncate(MOST_LOCATED);
+    lanes
 }
 
 /// The window moved so that the stretch from `lo` to `hi` is in its middle.

@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use taskscope_engine::api::{LaneKind, SpanDetails, TimelineAnswer};
+use taskscope_engine::api::{SpanDetails, TimelineAnswer};
 use taskscope_engine::scene::{self, MinimapViewport, Theme, TimelineViewport};
 
 use taskscope_engine::units;
 use web_sys::HtmlElement;
 use yew::NodeRef;
 
-use super::{Hovered, Inner, News, State, Tip, overlay};
+use super::{About, Hovered, Inner, News, State, Tip, overlay};
 use crate::canvas::gesture::Point;
 use crate::canvas::shared::Shared;
 use crate::canvas::tip::Anchor;
@@ -20,6 +20,7 @@ use crate::views::timeline::place::Place;
 impl Inner {
     pub(super) fn draw(self: &Rc<Self>) {
         self.hover();
+        self.ask_cursor();
         let place = self.place();
         let mut state = self.state.borrow_mut();
         let dirty = std::mem::take(&mut state.dirty);
@@ -54,7 +55,11 @@ impl Inner {
             from: window.lo / window.full,
             to: window.hi() / window.full,
         };
-        state.map.paint(&scene::minimap(minimap, &viewport, theme, &state.glyphs));
+        let mut commands = scene::minimap(minimap, &viewport, theme, &state.glyphs);
+        if let Some(found) = &state.found {
+            commands.extend(overlay::hit_marks(&found.marks, viewport.width_px, theme));
+        }
+        state.map.paint(&commands);
     }
 
     fn draw_lanes(&self, state: &mut State, place: &Place, theme: &Theme) {
@@ -81,8 +86,13 @@ impl Inner {
         let hit = scene::timeline_hit_test(answer, &viewport, at.x as f32, at.y as f32)?;
         let lane = answer.lanes.get(hit.lane as usize)?;
         let hovered = hit.row.and_then(|row| {
-            let x0_ns = *answer.x0_ns.get(row as usize)?;
-            Some(Hovered { lane: lane.key, span: hit.span.unwrap_or(u32::MAX), x0_ns })
+            Some(Hovered {
+                lane: lane.key,
+                kind: lane.kind,
+                mark: *answer.mark.get(row as usize)?,
+                number: hit.span.unwrap_or(u32::MAX),
+                x0_ns: *answer.x0_ns.get(row as usize)?,
+            })
         });
         Some((lane.key, hovered))
     }
@@ -91,31 +101,42 @@ impl Inner {
     fn hover(self: &Rc<Self>) {
         let pointer = self.state.borrow().pointer;
         let found = pointer.and_then(|at| Some((at, self.hit(at)?.1?)));
-        // Phases of the collector are no spans, and their labels say all there is.
-        let found = found.filter(|(_, hovered)| !self.is_gc(hovered.lane));
         let hovered = found.map(|(_, hovered)| hovered);
         let before = std::mem::replace(&mut self.state.borrow_mut().hovered, hovered);
         if before == hovered {
             return;
         }
+        self.set_hovered_span(None);
         let Some((at, hovered)) = found else { return self.news.emit(News::Tip(None)) };
-        if hovered.span == u32::MAX {
-            return self.tell_tip(at, hovered, None);
+        let still = move |host: &Rc<Self>| host.state.borrow().hovered == Some(hovered);
+        match hovered.span() {
+            _ if hovered.number == u32::MAX => self.tell_tip(at, hovered, About::Several),
+            Some(span) => self.ask_span("tip", span, move |host, details| {
+                if still(host) {
+                    host.tell_tip(at, hovered, About::Span(details.clone()));
+                    host.set_hovered_span(Some(details));
+                }
+            }),
+            None => self.ask_item("tip", hovered, move |host, details| {
+                if still(host) {
+                    host.tell_tip(at, hovered, About::Item(details));
+                }
+            }),
         }
-        self.ask_span("tip", hovered.span, move |host, details| {
-            if host.state.borrow().hovered == Some(hovered) {
-                host.tell_tip(at, hovered, Some(details));
-            }
-        });
     }
 
-    fn is_gc(&self, key: u64) -> bool {
-        let state = self.state.borrow();
-        let lane = state.answer.as_ref().and_then(|answer| answer.lanes.iter().find(|lane| lane.key == key));
-        lane.is_some_and(|lane| lane.kind == LaneKind::Gc)
+    /// The arrows of the hovered span come and go with it.
+    fn set_hovered_span(self: &Rc<Self>, span: Option<Shared<SpanDetails>>) {
+        let before = std::mem::replace(&mut self.state.borrow_mut().hovered_span, span.clone());
+        if before.is_some() || span.is_some() {
+            self.repaint_overlay();
+        }
+        if span.is_some() {
+            self.refresh();
+        }
     }
 
-    fn tell_tip(&self, at: Point, hovered: Hovered, span: Option<Shared<SpanDetails>>) {
+    fn tell_tip(&self, at: Point, hovered: Hovered, about: About) {
         let tip = {
             let state = self.state.borrow();
             let Some((name, top, height)) =
@@ -125,7 +146,7 @@ impl Inner {
             };
             let top = top - self.place().scroll;
             let anchor = Anchor { x: at.x, top, bottom: top + height };
-            Tip { span, lane: name, anchor, size: state.lanes.size }
+            Tip { about, lane: name, anchor, size: state.lanes.size }
         };
         self.news.emit(News::Tip(Some(tip)));
     }

@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
-use taskscope_engine::api::{LaneGrouping, LaneKind, Mark, SpanDetails, TimelineAnswer};
+use taskscope_engine::api::{LaneGrouping, LaneKind, LaneSort, Mark, SpanDetails, TimelineAnswer};
 
 use super::Inner;
 use crate::canvas::history::History;
 use crate::commands::Command;
 use crate::views::timeline::area::{Area, Marks};
 use crate::views::timeline::place::Place;
+use crate::views::timeline::saved::COLUMNS;
 
 /// How much one key press zooms and pans.
 const KEY_ZOOM: f64 = 1.5;
@@ -36,11 +37,13 @@ impl Inner {
             Command::ToWoken => return self.follow(|span| span.woke),
             Command::Up => self.step_lane(false),
             Command::Down => self.step_lane(true),
-            Command::NextHit => self.step_lane(true),
-            Command::PreviousHit => self.step_lane(false),
+            Command::NextHit => self.step_hit(true),
+            Command::PreviousHit => self.step_hit(false),
             Command::Open => return self.open(),
             Command::Back => return self.back(),
             Command::GroupBy => self.set_layout(|layout| layout.grouping = after(layout.grouping)),
+            Command::SortBy => self.set_layout(|layout| layout.sort = sorted_after(layout.sort)),
+            Command::Stacks => self.set_layout(|layout| layout.stacks = !layout.stacks),
             Command::Mark => return self.mark(Marks::pass),
             Command::KeepMark => return self.mark(Marks::keep),
             Command::Undo => return self.travel(History::undo),
@@ -90,7 +93,7 @@ impl Inner {
     }
 
     /// To the neighbouring lane, and there to the box at the same time.
-    fn step_lane(self: &Rc<Self>, down: bool) {
+    pub(super) fn step_lane(self: &Rc<Self>, down: bool) {
         let Some(answer) = self.state.borrow().answer.clone() else { return };
         let current = self.state.borrow().lane;
         let selected = self.state.borrow().selected.clone();
@@ -137,6 +140,9 @@ impl Inner {
             self.deselect();
             return true;
         }
+        if self.drop_item() {
+            return true;
+        }
         let area = self.state.borrow().area.is_some();
         self.set_area(None);
         area || self.unmark()
@@ -150,6 +156,12 @@ fn after(grouping: LaneGrouping) -> LaneGrouping {
         LaneGrouping::Parent => LaneGrouping::Flat,
         LaneGrouping::Flat => LaneGrouping::Entry,
     }
+}
+
+/// The order after this one.
+fn sorted_after(sort: LaneSort) -> LaneSort {
+    let at = COLUMNS.iter().position(|column| column.0 == sort.column).unwrap_or(0);
+    LaneSort { column: COLUMNS[(at + 1) % COLUMNS.len()].0, reversed: false }
 }
 
 /// Index of the lane above or below the one called `key`; while a span is selected, of the next

@@ -6,15 +6,20 @@
 mod area;
 mod ask;
 mod draw;
+mod items;
 mod keys;
 mod moves;
 mod overlay;
+mod search;
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use gloo_events::EventListener;
-use taskscope_engine::api::{self, Minimap, SpanDetails, TimelineAnswer, TimelineQuery, WhyAnswer};
+use taskscope_engine::api::{
+    self, ItemDetails, LaneKind, Mark, Minimap, SearchAnswer, SearchPlace, SpanDetails, TimelineAnswer,
+    TimelineQuery, WhyAnswer,
+};
 use web_sys::{HtmlCanvasElement, HtmlElement};
 use yew::{Callback, NodeRef};
 
@@ -54,6 +59,12 @@ pub enum News {
     Area(Option<Area>),
     /// It is known why the selected span was slow, or no longer asked.
     Why(Option<Shared<WhyAnswer>>),
+    /// A box is selected that is no span, or none.
+    Item(Option<Shared<ItemDetails>>),
+    /// The counters at the pointer, by lane; empty without a pointer.
+    Cursor(Vec<(u64, String)>),
+    /// Hits of the search are counted, or one is gone to; nothing is searched for.
+    Found(Option<Shared<SearchAnswer>>),
     /// Stretches of time were marked, or marks removed.
     Marks(Marks),
     /// Lanes are grouped in another way.
@@ -63,14 +74,25 @@ pub enum News {
 /// What is under the pointer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tip {
-    /// The span; `None` for a box that merges several.
-    pub span: Option<Shared<SpanDetails>>,
+    /// What is known about it.
+    pub about: About,
     /// The lane's name.
     pub lane: String,
     /// Where it is.
     pub anchor: Anchor,
     /// Size of the canvas.
     pub size: Size,
+}
+
+/// What a box is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum About {
+    /// A span.
+    Span(Shared<SpanDetails>),
+    /// A phase of the collector, a user task, a region.
+    Item(Shared<ItemDetails>),
+    /// Several, too short to be told apart.
+    Several,
 }
 
 /// The elements that the host paints on and moves.
@@ -144,6 +166,12 @@ struct State {
     minimap: Option<Shared<Minimap>>,
     pointer: Option<Point>,
     hovered: Option<Hovered>,
+    hovered_span: Option<Shared<SpanDetails>>,
+    cursor: Option<u64>,
+    search: String,
+    found: Option<Shared<SearchAnswer>>,
+    hit: Option<SearchPlace>,
+    item: Option<Shared<ItemDetails>>,
     /// The span that was chosen last; its details may still be on their way.
     chosen: Option<u32>,
     selected: Option<Shared<SpanDetails>>,
@@ -167,8 +195,19 @@ struct Dirty {
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Hovered {
     lane: u64,
-    span: u32,
+    kind: LaneKind,
+    mark: Mark,
+    /// The span, or the number of the item; `u32::MAX` for several.
+    number: u32,
     x0_ns: i64,
+}
+
+impl Hovered {
+    /// The span, on lanes of spans.
+    fn span(&self) -> Option<u32> {
+        let spans = matches!(self.kind, LaneKind::Task | LaneKind::Worker | LaneKind::Thread);
+        Some(self.number).filter(|&number| spans && number != u32::MAX)
+    }
 }
 
 /// What a host needs from its surroundings.
@@ -232,6 +271,12 @@ impl TimelineHost {
                 minimap: None,
                 pointer: None,
                 hovered: None,
+                hovered_span: None,
+                cursor: None,
+                search: String::new(),
+                found: None,
+                hit: None,
+                item: None,
                 chosen: None,
                 selected: None,
                 lane: None,
@@ -286,6 +331,11 @@ impl TimelineHost {
     /// Selects a span and goes to it.
     pub fn visit(&self, span: u32) {
         self.0.select(span, true);
+    }
+
+    /// Searches for something; empty for nothing.
+    pub fn set_search(&self, text: &str) {
+        self.0.set_search(text);
     }
 
     /// Asks why the selected span was slow, or asks no longer.

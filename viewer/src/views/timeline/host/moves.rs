@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Hovered, Inner, News};
+use super::{Inner, News};
 use crate::canvas::gesture::{Gesture, Input, Point};
 use crate::canvas::surface::Size;
 use crate::views::timeline::place::{self, Place};
@@ -73,7 +73,10 @@ impl Inner {
         self.set_area(None);
         self.set_lane(Some(lane));
         match hovered {
-            Some(Hovered { span, .. }) if span != u32::MAX => self.select(span, false),
+            Some(hovered) if hovered.number != u32::MAX => match hovered.span() {
+                Some(span) => self.select(span, false),
+                None => self.select_item(hovered),
+            },
             // A box that merges several: closer, to see them.
             Some(_) => {
                 let place = self.place();

@@ -1,6 +1,6 @@
 //! What lies over the lanes: the selected area, marks, the selected and the hovered span, the cursor.
 
-use taskscope_engine::api::{Mark, TimelineAnswer, WhyAnswer};
+use taskscope_engine::api::{Mark, SpanDetails, TimelineAnswer, WhyAnswer};
 use taskscope_engine::scene::{self, Colour, DrawCmd, Rect, Theme, TimelineSelection, TimelineViewport};
 
 use super::{Inner, State};
@@ -10,6 +10,10 @@ use crate::views::timeline::place::Place;
 
 /// Height of a mark's band at the top of the ruler.
 const MARK_PX: f32 = 3.0;
+/// Height of a hit's mark.
+const HIT_PX: f32 = 4.0;
+/// Arrows to woken tasks that are drawn at most.
+const MOST_WAKES: usize = 16;
 /// Width of a critical path.
 const PATH_PX: f32 = 2.0;
 /// A dot of a dotted line, and how far the dots are apart.
@@ -51,6 +55,23 @@ pub(super) fn ruler_marks(marks: &Marks, window: &Window, width_px: f32, theme: 
     };
     let in_view = |&(lo, hi): &(f64, f64)| hi >= window.lo && lo <= window.hi();
     marks.all().filter(in_view).map(band).collect()
+}
+
+/// Where hits of a search are, under the minimap's upper edge.
+pub(super) fn hit_marks(marks: &[u32], width_px: f32, theme: &Theme) -> Vec<DrawCmd> {
+    let column = width_px / marks.len().max(1) as f32;
+    let hits = marks.iter().enumerate().filter(|(_, count)| **count > 0);
+    let mark = |(at, _): (usize, &u32)| {
+        let rect = Rect { x: at as f32 * column, y: 0.0, w: column.max(2.0), h: HIT_PX };
+        DrawCmd::Fill(rect, theme.matched.fill)
+    };
+    hits.map(mark).collect()
+}
+
+/// Lanes where arrows of a span begin or end.
+pub(super) fn ends(span: &SpanDetails) -> impl Iterator<Item = u64> {
+    let waker = span.woken_by.as_ref().and_then(|waker| waker.lane);
+    waker.into_iter().chain(span.wakes.iter().take(MOST_WAKES).map(|woken| woken.lane)).chain([span.lane])
 }
 
 /// Veils what is no part of an area, lane by lane, and draws the area's edges.
