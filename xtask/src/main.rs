@@ -7,6 +7,7 @@ mod bench;
 mod cli;
 mod collector;
 mod command;
+mod conformance;
 mod console;
 mod demo;
 mod lint;
@@ -37,6 +38,7 @@ fn dispatch(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Dist => sizes::dist()?,
         Verb::Demo(options) => demo::run(&options)?,
         Verb::Bench { what: Bench::Traces(options) } => return bench::traces(&options),
+        Verb::Conformance { tree } => return conformance::run(&tree),
         Verb::Lint => lint::run()?,
         Verb::Wasm { arguments } => setup::run_with_tools(&arguments)?,
         Verb::Test(options) => return Ok(test::run(&options)),

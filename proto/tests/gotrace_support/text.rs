@@ -24,7 +24,7 @@ pub fn to_bytes(text: &str) -> Vec<u8> {
         match spec.kind {
             kind::EVENT_BATCH if !given => open = Some(bytes.len()),
             kind::STRING | kind::EXPERIMENTAL_BATCH => {
-                let data = unquote(lines.next().unwrap().0);
+                let data = unquote(lines.next().unwrap().0.trim().strip_prefix("data=").unwrap());
                 put_varint(&mut bytes, data.len() as u64);
                 bytes.extend(data);
             }
@@ -84,9 +84,9 @@ fn put_varint(bytes: &mut Vec<u8>, mut value: u64) {
     bytes.push(value as u8);
 }
 
-/// The bytes of `data="…"` with Go's escapes.
-fn unquote(line: &str) -> Vec<u8> {
-    let quoted = line.trim().strip_prefix("data=\"").and_then(|rest| rest.strip_suffix('"')).unwrap();
+/// The bytes of a text in quotes with Go's escapes.
+pub fn unquote(text: &str) -> Vec<u8> {
+    let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap();
     let mut bytes = Vec::new();
     let mut chars = quoted.chars();
     while let Some(char) = chars.next() {
