@@ -2,6 +2,7 @@
 
 mod app;
 mod button;
+mod chip;
 mod chooser;
 mod duration;
 mod empty;
@@ -29,6 +30,7 @@ mod verdict;
 
 pub use app::App;
 pub use button::{Look, Segment, button, icon_button, segmented, titled_button};
+pub use chip::chip;
 pub use duration::parse_duration;
 pub use grid::{Grid, Head, PAGE, bar, grid_row, number, reveal_row};
 pub use histogram::{Buckets, histogram};

@@ -1,12 +1,21 @@
 //! From one view to a place in another: the goal is left in memory, and taken when that view is shown.
 
-use taskscope_engine::api::{Place, View};
+use taskscope_engine::api::{FlameSource, Place, Scope, View};
 use yew::prelude::*;
 
 use super::ViewProps;
 use crate::hooks::{Memory, use_memory, use_shared};
 use crate::link::PartRef;
 use crate::state::{Action, Dispatch};
+
+/// A flame graph of a part of a trace.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ToFlame {
+    /// What is weighed; `None` for what the file shows first.
+    pub source: Option<FlameSource>,
+    /// Of which part.
+    pub scope: Scope,
+}
 
 /// Leads from a view to places in others.
 #[derive(Clone, Debug)]
@@ -26,6 +35,11 @@ impl Jumps {
     /// Shows a place on the timeline, which takes it by `use_goal::<Place>`.
     pub fn to_timeline(&self, place: Place) {
         self.to(View::Timeline, place);
+    }
+
+    /// Shows a flame graph of a part of the trace.
+    pub fn to_flame(&self, source: Option<FlameSource>, scope: Scope) {
+        self.to(View::Flame, ToFlame { source, scope });
     }
 
     /// Searches for `text` in another view.

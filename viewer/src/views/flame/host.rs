@@ -7,9 +7,7 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use gloo_events::EventListener;
-use taskscope_engine::api::{
-    Answer, FlameAnswer, FlameNode, FlameNodeQuery, FlameQuery, FlameSource, Request, Scope,
-};
+use taskscope_engine::api::{Answer, FlameAnswer, FlameNode, FlameNodeQuery, FlameQuery, Request};
 use taskscope_engine::scene::FlameMarks;
 use web_sys::HtmlCanvasElement;
 use yew::Callback;
@@ -145,8 +143,10 @@ impl FlameHost {
         if state.shown == *shown {
             return;
         }
-        let other_tree =
-            state.shown.direction != shown.direction || state.shown.sample_type != shown.sample_type;
+        let before = &state.shown;
+        let other_tree = before.direction != shown.direction
+            || before.source != shown.source
+            || before.scope != shown.scope;
         state.shown = shown.clone();
         state.hovered = None;
         if let (true, Some(selected)) = (other_tree, &mut state.selected) {
@@ -372,9 +372,15 @@ impl Inner {
         node: u32,
         then: impl FnOnce(&Rc<Self>, Shared<FlameNode>) + 'static,
     ) {
-        let Shown { sample_type, direction, .. } = self.state.borrow().shown;
-        let source = FlameSource::Samples(sample_type);
-        let query = FlameNodeQuery { source, scope: Scope::default(), direction, node };
+        let query = {
+            let shown = &self.state.borrow().shown;
+            FlameNodeQuery {
+                source: shown.source,
+                scope: shown.scope.clone(),
+                direction: shown.direction,
+                node,
+            }
+        };
         let answer = self.client.ask_in(purpose, self.part, Request::FlameNode(query));
         let weak = Rc::downgrade(self);
         spawn_local(async move {
@@ -414,7 +420,11 @@ impl Inner {
                 self.news.emit(News::Answer(answer));
                 self.repaint();
             }
-            Answer::Unavailable(why) => self.news.emit(News::Unavailable(why)),
+            Answer::Unavailable(why) => {
+                self.state.borrow_mut().answer = None;
+                self.news.emit(News::Unavailable(why));
+                self.repaint();
+            }
             _ => {}
         }
     }

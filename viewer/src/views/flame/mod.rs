@@ -6,15 +6,18 @@ mod host;
 mod nav;
 mod picture;
 mod place;
+mod scope;
 mod side;
+mod source;
 mod table;
 
 use std::rc::Rc;
 
-use taskscope_engine::api::{Direction, FlameAnswer, FlameNode, SampleType};
+use taskscope_engine::api::{
+    Answer, BlockingAnswer, BlockingQuery, Direction, FlameAnswer, FlameNode, FlameSource, Request, Scope,
+};
 use taskscope_engine::units;
-use web_sys::{HtmlInputElement, HtmlSelectElement};
-use yew::platform::spawn_local;
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use self::chart::Chart;
@@ -23,21 +26,20 @@ use self::place::Shown;
 use self::side::Selection;
 use self::table::TopTable;
 use super::ViewProps;
+use super::jump::{ToFlame, use_goal};
 use crate::canvas::cell::HostCell;
 use crate::canvas::shared::Shared;
 use crate::commands::Command;
 use crate::components::{Slot, Spot};
-use crate::dom;
-use crate::hooks::{use_commands, use_memory};
+use crate::hooks::{copy_text, use_answer, use_commands, use_kept};
 use crate::state::{Action, Dispatch};
 
-/// Up to so many sample types are buttons, more are a list.
-const BUTTONS: usize = 4;
-
 /// What is kept while the file is open.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Choice {
-    sample_type: Option<u32>,
+    /// What is weighed; `None` for what the file shows first.
+    source: Option<FlameSource>,
+    scope: Scope,
     direction: Direction,
     only_matches: bool,
 }
@@ -58,8 +60,14 @@ impl Reducible for Told {
     fn reduce(self: Rc<Self>, news: News) -> Rc<Self> {
         let mut next = (*self).clone();
         match news {
-            News::Answer(answer) => next.answer = Some(answer),
-            News::Unavailable(why) => next.unavailable = why.into(),
+            News::Answer(answer) => {
+                next.answer = Some(answer);
+                next.unavailable = AttrValue::default();
+            }
+            News::Unavailable(why) => {
+                next.answer = None;
+                next.unavailable = why.into();
+            }
             News::Named(name) => (next.named, next.selected) = (name.into(), None),
             News::Selected(Some(node)) => {
                 next.named = node.function.clone().into();
@@ -75,38 +83,32 @@ impl Reducible for Told {
 /// The flame graph of a part.
 #[component]
 pub fn FlameView(props: &ViewProps) -> Html {
-    let memory = use_memory::<Choice>(props.part);
-    let choice = use_state_eq(|| *memory.borrow());
+    let (choice, choose) = use_choice(props);
     let told = use_reducer_eq(Told::default);
     let host = use_state_eq(HostCell::<FlameHost>::default);
-    let choose = {
-        let choice = choice.setter();
-        use_callback((), move |next: Choice, ()| {
-            *memory.borrow_mut() = next;
-            choice.set(next);
-        })
-    };
-    use_keys(props, *choice, &choose, told.selected.clone());
+    use_keys(props, &choice, &choose, told.selected.clone());
     let news = {
         let dispatch = told.dispatcher();
         use_callback((), move |news, ()| dispatch.dispatch(news))
     };
-    if !told.unavailable.is_empty() {
-        return html! { <main class="flame"><p class="flame-none">{ &told.unavailable }</p></main> };
-    }
-    let sample_type = choice.sample_type.unwrap_or(props.facts.default_sample_type);
-    let kind = props.facts.sample_types.get(sample_type as usize);
-    let unit = AttrValue::from(kind.map(|kind| kind.unit.clone()).unwrap_or_default());
-    let label = AttrValue::from(kind.map(label).unwrap_or_default());
-    let Choice { direction, only_matches, .. } = *choice;
-    let shown = Shown { sample_type, direction, search: props.search.to_string(), only_matches };
+    let totals = use_totals(props, &choice.scope);
+    let source = choice.source.unwrap_or_else(|| source::first(&props.facts));
+    let unit = AttrValue::from(source::unit(source, &props.facts));
+    let label = AttrValue::from(source::label(source, &props.facts));
+    let shown = Shown {
+        source,
+        scope: choice.scope.clone(),
+        direction: choice.direction,
+        search: props.search.to_string(),
+        only_matches: choice.only_matches,
+    };
     let answer = told.answer.as_deref();
     let from_table = host.call(|host, (name, zoom): (AttrValue, bool)| host.select_function(&name, zoom));
     let visit = host.call(|host, node| host.visit(node, false));
     let close = host.call(|host, ()| {
         host.command(Command::Back);
     });
-    let tools = tools(props, *choice, sample_type, &choose);
+    let tools = tools(props, &choice, source, totals.as_ref(), &choose);
     html! {
         <main class="flame">
             <Slot at={Spot::Tools}>{ tools.clone() }</Slot>
@@ -115,31 +117,80 @@ pub fn FlameView(props: &ViewProps) -> Html {
             <div class="flame-main">
                 <div class="phone-tools">{ tools }</div>
                 <p class="said-only" role="status" data-fact="selected">{ &told.named }</p>
-                { crumb(props, answer, *choice, &choose) }
+                { scope::bar(props, &choice, &choose) }
+                { crumb(props, answer, source, &choice, &choose) }
+                { nothing(&told, &label, &choice) }
                 <Chart part={props.part} {shown} unit={unit.clone()} kind={label} theme={props.theme} {news}
                     host={(*host).clone()} />
                 if let Some(node) = &told.selected {
                     <Selection node={node.clone()} {unit} {visit} {close} />
                 }
             </div>
-            <TopTable part={props.part} {sample_type} search={props.search.clone()} selected={told.named.clone()}
-                choose={from_table} />
+            <TopTable part={props.part} {source} scope={choice.scope.clone()} search={props.search.clone()}
+                selected={told.named.clone()} choose={from_table} />
         </main>
     }
+}
+
+/// What was chosen, or what another view asked for.
+#[hook]
+fn use_choice(props: &ViewProps) -> (Choice, Callback<Choice>) {
+    let (kept, change) = use_kept::<Choice>(props.part);
+    let goal = use_goal::<ToFlame>(props.part);
+    // In the first picture, too, so that nothing is asked in vain.
+    let taken = use_mut_ref(|| goal.is_some());
+    let asked = goal.map(|goal| Choice { source: goal.source, scope: goal.scope, ..kept.clone() });
+    let choice = if *taken.borrow() { asked.clone().unwrap_or(kept) } else { kept };
+    {
+        let (change, taken) = (change.clone(), taken.clone());
+        use_effect_with((), move |()| {
+            *taken.borrow_mut() = false;
+            if let Some(choice) = asked {
+                change.emit(choice);
+            }
+        });
+    }
+    (choice, change)
+}
+
+/// How much there is of each kind of wait in the scope; for traces.
+#[hook]
+fn use_totals(props: &ViewProps, scope: &Scope) -> Option<BlockingAnswer> {
+    let query = BlockingQuery { scope: scope.clone() };
+    let request = props.facts.span_ns.map(|_| Request::Blocking(query));
+    match use_answer("totals", props.part, request).get() {
+        Some(Answer::Blocking(totals)) => Some(totals.clone()),
+        _ => None,
+    }
+}
+
+/// What to say where there is no picture.
+fn nothing(told: &Told, label: &str, choice: &Choice) -> Html {
+    let empty = told.answer.as_ref().is_some_and(|answer| answer.total == 0);
+    if !told.unavailable.is_empty() {
+        return html! { <p class="flame-none">{ &told.unavailable }</p> };
+    }
+    if !empty {
+        return Html::default();
+    }
+    let part = if choice.scope.is_all() { "this file" } else { "this part of the trace" };
+    html! { <p class="flame-none">{ format!("No {label} in {part}.") }</p> }
 }
 
 /// Keys that are not the canvas's: the direction, and copying the selected path.
 #[hook]
 fn use_keys(
     props: &ViewProps,
-    choice: Choice,
+    choice: &Choice,
     choose: &Callback<Choice>,
     selected: Option<Shared<FlameNode>>,
 ) {
-    let deps = (choose.clone(), choice, selected, props.dispatch.clone());
+    let deps = (choose.clone(), choice.clone(), selected, props.dispatch.clone());
     let command = use_callback(deps, |command, (choose, choice, selected, dispatch)| {
         match (command, selected) {
-            (Command::BottomUp, _) => choose.emit(Choice { direction: turn(choice.direction), ..*choice }),
+            (Command::BottomUp, _) => {
+                choose.emit(Choice { direction: turn(choice.direction), ..choice.clone() });
+            }
             (Command::Copy, Some(node)) => copy(node, dispatch),
             _ => return false,
         }
@@ -151,12 +202,7 @@ fn use_keys(
 /// Copies the path to the selected box, leaf first, and says so.
 fn copy(node: &FlameNode, dispatch: &Dispatch) {
     let text: String = node.path.iter().rev().map(|name| format!("{name}\n")).collect();
-    let dispatch = dispatch.clone();
-    spawn_local(async move {
-        let said =
-            if dom::copy(&text).await { "Stack copied" } else { "This browser lets no page copy here" };
-        dispatch.dispatch(Action::Say(said.into()));
-    });
+    copy_text(text, "Stack copied", dispatch);
 }
 
 fn turn(direction: Direction) -> Direction {
@@ -166,19 +212,25 @@ fn turn(direction: Direction) -> Direction {
     }
 }
 
-/// What a sample type is called: its own name, in words.
-fn label(kind: &SampleType) -> String {
-    kind.kind.replace('_', " ")
-}
-
-fn tools(props: &ViewProps, choice: Choice, sample_type: u32, choose: &Callback<Choice>) -> Html {
+fn tools(
+    props: &ViewProps,
+    choice: &Choice,
+    source: FlameSource,
+    totals: Option<&BlockingAnswer>,
+    choose: &Callback<Choice>,
+) -> Html {
     let direction = |name: &'static str, title: &'static str, direction: Direction| {
-        let onclick = choose.reform(move |_: MouseEvent| Choice { direction, ..choice });
         let pressed = (choice.direction == direction).to_string();
+        let choice = choice.clone();
+        let onclick = choose.reform(move |_: MouseEvent| Choice { direction, ..choice.clone() });
         html! { <button type="button" aria-pressed={pressed} {title} {onclick}>{ name }</button> }
     };
+    let set = {
+        let (choice, choose) = (choice.clone(), choose.clone());
+        Callback::from(move |source| choose.emit(Choice { source: Some(source), ..choice.clone() }))
+    };
     html! {<>
-        { sample_types(&props.facts.sample_types, choice, sample_type, choose) }
+        { source::chooser(&props.facts, source, totals, &set) }
         <div class="seg" role="group" aria-label="Direction">
             { direction("Top-down", "Roots on top, callees below (B)", Direction::TopDown) }
             { direction("Bottom-up", "Leaves on top, callers below (B)", Direction::BottomUp) }
@@ -186,34 +238,14 @@ fn tools(props: &ViewProps, choice: Choice, sample_type: u32, choose: &Callback<
     </>}
 }
 
-fn sample_types(types: &[SampleType], choice: Choice, current: u32, choose: &Callback<Choice>) -> Html {
-    if types.len() < 2 {
-        return Html::default();
-    }
-    let indexed = || types.iter().zip(0_u32..);
-    if types.len() <= BUTTONS {
-        let button = |(kind, index): (&SampleType, u32)| {
-            let onclick = choose.reform(move |_: MouseEvent| Choice { sample_type: Some(index), ..choice });
-            let title = format!("{}, in {}", kind.kind, kind.unit);
-            html! { <button type="button" key={index} aria-pressed={(current == index).to_string()} {title} {onclick}>{ label(kind) }</button> }
-        };
-        return html! { <div class="seg" role="group" aria-label="Sample type">{ for indexed().map(button) }</div> };
-    }
-    let choose = choose.clone();
-    let onchange = Callback::from(move |event: Event| {
-        let list = event.target_dyn_into::<HtmlSelectElement>();
-        if let Some(index) = list.and_then(|list| list.value().parse().ok()) {
-            choose.emit(Choice { sample_type: Some(index), ..choice });
-        }
-    });
-    let option = |(kind, index): (&SampleType, u32)| {
-        html! { <option key={index} value={index.to_string()} selected={current == index}>{ label(kind) }</option> }
-    };
-    html! { <select class="inp" aria-label="Sample type" {onchange}>{ for indexed().map(option) }</select> }
-}
-
 /// The line over the graph: what is shown, and the search with what it found.
-fn crumb(props: &ViewProps, answer: Option<&FlameAnswer>, choice: Choice, choose: &Callback<Choice>) -> Html {
+fn crumb(
+    props: &ViewProps,
+    answer: Option<&FlameAnswer>,
+    source: FlameSource,
+    choice: &Choice,
+    choose: &Callback<Choice>,
+) -> Html {
     let dispatch = props.dispatch.clone();
     let oninput = Callback::from(move |event: InputEvent| {
         if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
@@ -221,18 +253,23 @@ fn crumb(props: &ViewProps, answer: Option<&FlameAnswer>, choice: Choice, choose
         }
     });
     let showing = answer.map(|answer| {
-        format!("{} · {} samples", units::value(answer.total, &answer.unit), units::count_u64(answer.samples))
+        let counted = source::counted(source);
+        format!(
+            "{} · {} {counted}",
+            units::value(answer.total, &answer.unit),
+            units::count_u64(answer.samples)
+        )
     });
     let found = answer.filter(|_| !props.search.is_empty()).map(found);
     let only = found.is_some().then(|| {
-        let only_matches = !choice.only_matches;
-        let onclick = choose.reform(move |_: MouseEvent| Choice { only_matches, ..choice });
-        let pressed = choice.only_matches.to_string();
+        let (only_matches, choice) = (!choice.only_matches, choice.clone());
+        let onclick = choose.reform(move |_: MouseEvent| Choice { only_matches, ..choice.clone() });
+        let pressed = (!only_matches).to_string();
         html! { <button type="button" class="btn" aria-pressed={pressed} title="Fade what does not match" {onclick}>{ "Only matches" }</button> }
     });
     html! {
         <div class="flame-crumb">
-            <span class="mut">{ "Showing" }</span><b>{ "all" }</b>
+            <span class="mut">{ "Showing" }</span><b data-fact="source">{ source::title(source, &props.facts) }</b>
             <span class="mut num" data-fact="total">{ showing.unwrap_or_default() }</span>
             <span class="grow"></span>
             <label class="search in">

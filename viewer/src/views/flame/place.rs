@@ -15,8 +15,10 @@ const MARGIN_ROWS: u32 = 24;
 /// Which tree is shown.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shown {
-    /// Index into the part's sample types.
-    pub sample_type: u32,
+    /// What is weighed.
+    pub source: FlameSource,
+    /// Of which part of a trace.
+    pub scope: Scope,
     /// Which way the tree grows.
     pub direction: Direction,
     /// What is searched for.
@@ -47,8 +49,8 @@ pub fn question(place: &Place, size: Size, shown: &Shown) -> FlameQuery {
     let (x0, x1) = ((window.lo - free).max(0.0), (window.hi() + free).min(window.full));
     let (depth0, depth1) = picture::rows(place, size);
     FlameQuery {
-        source: FlameSource::Samples(shown.sample_type),
-        scope: Scope::default(),
+        source: shown.source,
+        scope: shown.scope.clone(),
         direction: shown.direction,
         x0,
         x1,

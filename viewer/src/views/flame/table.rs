@@ -19,8 +19,10 @@ const SORTS: [TopSort; 3] = [TopSort::Flat, TopSort::Cumulative, TopSort::Name];
 pub struct TopTableProps {
     /// What is looked at.
     pub part: PartRef,
-    /// Index into the part's sample types.
-    pub sample_type: u32,
+    /// What is weighed.
+    pub source: FlameSource,
+    /// Of which part of a trace.
+    pub scope: Scope,
     /// Text or `/regex/` that names must match; empty for all.
     pub search: AttrValue,
     /// The selected function; empty for none.
@@ -36,14 +38,14 @@ pub fn TopTable(props: &TopTableProps) -> Html {
     let first = use_state_eq(|| 0_u32);
     let heaviest = use_mut_ref(|| (AttrValue::default(), 1_u64));
     let query = TopQuery {
-        source: FlameSource::Samples(props.sample_type),
-        scope: Scope::default(),
+        source: props.source,
+        scope: props.scope.clone(),
         sort: *sort,
         search: props.search.to_string(),
         first: *first,
         count: PAGE,
     };
-    let about = AttrValue::from(format!("{} {}", props.sample_type, props.search));
+    let about = AttrValue::from(format!("{:?} {:?} {}", props.source, props.scope, props.search));
     let answers = use_answer("top", props.part, Some(Request::Top(query)));
     let Some(Answer::Top(answer)) = answers.get() else {
         return html! { <aside class="flame-table" aria-label="Top functions"></aside> };

@@ -6,7 +6,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::{Kept, counted};
-use crate::components::{IconName, Segment, icon_button, parse_duration, segmented};
+use crate::components::{Segment, chip, parse_duration, segmented};
 
 /// Tasks or regions, for the tool bar.
 pub fn tools(kept: &Kept, change: &Callback<Kept>) -> Html {
@@ -29,6 +29,10 @@ pub fn bar(kept: &Kept, change: &Callback<Kept>, types: &MarkTypesAnswer, list: 
     let complete = {
         let (kept, change) = (kept.clone(), change.clone());
         Callback::from(move |complete| change.emit(Kept { complete, ..kept.fresh() }))
+    };
+    let every = {
+        let (kept, change) = (kept.clone(), change.clone());
+        Callback::from(move |_: MouseEvent| change.emit(Kept { of_type: None, ..kept.fresh() }))
     };
     let field = |label: &'static str,
                  value: &str,
@@ -57,19 +61,10 @@ pub fn bar(kept: &Kept, change: &Callback<Kept>, types: &MarkTypesAnswer, list: 
                 { field("Log", &kept.log, "Text or /regex/ in a log of the task", false, |kept, log| Kept { log, ..kept.fresh() }) }
             }
             { segmented("Whether they began and ended inside the trace", &segments, &kept.complete, &complete) }
-            if let Some((_, name)) = &kept.of_type { { chip(kept, change, name) } }
+            if let Some((_, name)) = &kept.of_type { { chip("Type", name, every) } }
             <span class="grow"></span>
             if !list.search_error.is_empty() { <span class="bad" role="alert">{ &list.search_error }</span> }
         </div>
-    }
-}
-
-fn chip(kept: &Kept, change: &Callback<Kept>, name: &str) -> Html {
-    let (kept, change) = (kept.clone(), change.clone());
-    let remove = Callback::from(move |_: MouseEvent| change.emit(Kept { of_type: None, ..kept.fresh() }));
-    html! {
-        <span class="chip"><i>{ "Type" }</i><span class="mono">{ name.to_owned() }</span>
-            { icon_button("Remove the filter", IconName::Close, remove) }</span>
     }
 }
 
