@@ -72,7 +72,7 @@ impl Random {
         let source = self.source();
         let scope = self.scope();
         let direction = self.of(&[Direction::TopDown, Direction::BottomUp]);
-        match self.next() % 13 {
+        match self.next() % 14 {
             0 => Request::Facts,
             10 => self.marked_request(),
             11 => self.why_request(),
@@ -117,6 +117,7 @@ impl Random {
                 sort: self.of(&[GcSort::Start, GcSort::Stopped, GcSort::HeapEnd]),
             }),
             9 => Request::Latency(LatencyQuery { window_ns: self.window() }),
+            12 => Request::Findings,
             _ => Request::Leaks(LeaksQuery {
                 min_wait_ns: self.next(),
                 blocked_for_ns: self.of(&[None, Some(0), Some(u64::MAX), Some(1 << 24)]),

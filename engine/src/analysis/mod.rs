@@ -6,6 +6,7 @@
 pub mod call_tree;
 pub mod children;
 pub mod facts;
+pub mod findings;
 pub mod flame;
 pub mod gc;
 pub mod labels;

@@ -12,10 +12,10 @@ use crate::analysis::sources::{self, Sourced};
 use crate::analysis::timeline::{self, TimelineIndex};
 use crate::analysis::top::{self, TopTable};
 use crate::analysis::weights::StackWeights;
-use crate::analysis::{facts, gc, leaks};
+use crate::analysis::{facts, findings, gc, leaks};
 use crate::api::{
-    Answer, CursorAnswer, Direction, FileFacts, FlameNodeQuery, FlameQuery, FlameSource, LaneTable,
-    LeaksAnswer, LeaksQuery, Request, SampleType, Scope, SearchAnswer, SpanTable, TopQuery,
+    Answer, CursorAnswer, Direction, FileFacts, FindingsAnswer, FlameNodeQuery, FlameQuery, FlameSource,
+    LaneTable, LeaksAnswer, LeaksQuery, Request, SampleType, Scope, SearchAnswer, SpanTable, TopQuery,
 };
 
 /// Sources and scopes that are remembered: a few flame graphs, to switch between.
@@ -34,6 +34,7 @@ pub struct OpenPart {
     facts: Option<FileFacts>,
     leaks: Option<(LeaksQuery, LeaksAnswer)>,
     gc: Option<gc::Work>,
+    findings: Option<FindingsAnswer>,
 }
 
 /// What all sample types share.
@@ -71,6 +72,7 @@ impl OpenPart {
             facts: None,
             leaks: None,
             gc: None,
+            findings: None,
         }
     }
 
@@ -103,7 +105,7 @@ impl OpenPart {
             Request::Latency(query) => {
                 self.with_gc(|dataset, _| Answer::Latency(gc::latency(dataset, query)))
             }
-            Request::Findings => Answer::Unavailable(format!("{} has no events over time.", self.name)),
+            Request::Findings => self.findings(),
             Request::MarkTypes(_) | Request::Marks(_) | Request::UserTask(_) | Request::Why(_) => {
                 let answer = self.marked.answer(&self.dataset, request);
                 answer.unwrap_or_else(|| {
@@ -173,6 +175,17 @@ impl OpenPart {
                 Answer::Leaks(answer)
             }
         }
+    }
+
+    fn findings(&mut self) -> Answer {
+        if let Some(known) = &self.findings {
+            return Answer::Findings(known.clone());
+        }
+        let answer = self.with_gc(|dataset, work| Answer::Findings(findings::findings(dataset, work)));
+        if let Answer::Findings(found) = &answer {
+            self.findings = Some(found.clone());
+        }
+        answer
     }
 
     fn with_gc(&mut self, answer: impl FnOnce(&Dataset, &gc::Work) -> Answer) -> Answer {

@@ -180,7 +180,7 @@ fn curves(all: &[Utilisation], lengths: &[u64], least: impl Fn(u64) -> f64) -> V
 }
 
 /// Disjoint windows by rising share; windows in which the collector did nothing are none.
-fn worst(all: &[Utilisation], length: u64) -> Vec<MmuWindow> {
+pub fn worst(all: &[Utilisation], length: u64) -> Vec<MmuWindow> {
     let mut windows: Vec<(f64, u64)> = Vec::new();
     for of in all.iter().filter(|of| of.length_ns() >= length) {
         each_window(of, length, (of.start_ns(), of.end_ns - length), |start, area| {

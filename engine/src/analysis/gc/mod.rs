@@ -15,7 +15,7 @@ mod work;
 pub use collections::{gc, totals};
 pub use histogram::Histogram;
 pub use latency::{Category, category, latency};
-pub use mmu::mmu;
+pub use mmu::{mmu, worst};
 pub use stops::{kind as stop_kind, place as stop_place};
 pub use utilisation::Utilisation;
 pub use work::{Busy, Kind, Stop, Work};
