@@ -82,6 +82,8 @@ fn views(dataset: &Dataset) -> Vec<View> {
         (sampled, View::Flame),
         (user_tasks::available(dataset), View::UserTasks),
         (listed, View::Leaks),
+        (traced, View::Findings),
+        (traced, View::Gc),
     ];
     let mut views: Vec<View> = Vec::new();
     for (_, view) in order.into_iter().filter(|(offered, _)| *offered) {
