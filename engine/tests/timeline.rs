@@ -110,7 +110,7 @@ fn boxes_say_state_and_place() {
         boxes(&answer, "P 0"),
         ["20-30 Run2 G 1893 · (*conn).serve", "40-55 Gc0 G 19 · gcBgMarkWorker"]
     );
-    assert_eq!(boxes(&answer, "GC"), ["40-54 Gc0 GC · mark 1.4 ms", "54-56 StopTheWorld0 STW · 200 µs"]);
+    assert_eq!(boxes(&answer, "GC"), ["40-54 Gc0 GC 1 · mark 1.4 ms", "54-56 StopTheWorld0 STW · 200 µs"]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod axis;
 mod command;
 mod flame;
 pub mod label;
+mod lane_charts;
 mod lane_marks;
 mod minimap;
 mod ruler;

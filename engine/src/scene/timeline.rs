@@ -1,8 +1,9 @@
 //! The lanes canvas: boxes, histograms, counters, the selection and its wake arrow.
 
 use super::label::shorten;
+use super::lane_charts::{counter, histogram};
 use super::lane_marks::{Sheets, Style};
-use super::{Colour, DrawCmd, Face, Measure, Rect, Theme};
+use super::{Align, Colour, DrawCmd, Face, Measure, Rect, Theme};
 use crate::api::{Lane, LaneKind, Mark, SpanDetails, TimelineAnswer};
 
 /// What of the lanes is on the screen now. While a newer answer is awaited this may differ from
@@ -66,10 +67,12 @@ pub struct Hit {
     pub row: Option<u32>,
     /// The span, if the box is one span and not several.
     pub span: Option<u32>,
+    /// A box that is no span: its number for [`crate::api::ItemQuery`], and its mark.
+    pub item: Option<(u32, Mark)>,
 }
 
 /// Above and below a box in its lane.
-const BOX_INSET_PX: f32 = 2.0;
+pub(super) const BOX_INSET_PX: f32 = 2.0;
 /// From a box's left edge to its label.
 const LABEL_PX: f32 = 4.0;
 /// A label needs at least this much room.
@@ -90,13 +93,17 @@ pub fn timeline(
         match lane.kind {
             LaneKind::Group => histogram(&mut commands, answer, lane, viewport, theme),
             LaneKind::Counter => counter(&mut commands, answer, lane, viewport, theme),
-            LaneKind::Idle => {}
-            _ => {
-                boxes(&mut sheets, answer, lane, viewport, theme, &mut widths, measure);
-            }
+            LaneKind::Idle => idle(&mut commands, lane, viewport, theme),
+            _ => boxes(&mut sheets, answer, lane, viewport, theme, &mut widths, measure),
         }
     }
+    let mut later = Vec::new();
+    for lane in &answer.lanes {
+        overlays(&mut sheets, &mut later, answer, lane, viewport, theme);
+    }
     commands.extend(sheets.finish());
+    commands.append(&mut later);
+    commands.extend(missing(answer, viewport, theme));
     if let Some(selection) = selection {
         commands.extend(timeline_selection(answer, viewport, theme, selection));
     }
@@ -145,8 +152,29 @@ pub fn timeline_hit_test(
     let after = first + answer.x0_ns.get(first..end)?.partition_point(|&x0| x0 as f64 <= time);
     let inside = |row: &usize| *row >= first && time < answer.x1_ns.get(*row).map_or(0.0, |&x1| x1 as f64);
     let row = after.checked_sub(1).filter(inside);
-    let span = row.and_then(|row| answer.span.get(row)).copied().filter(|&span| span != u32::MAX);
-    Some(Hit { lane: at as u32, row: row.map(|row| row as u32), span })
+    let number = |row: usize| answer.span.get(row).copied().filter(|&number| number != u32::MAX);
+    let row_number = row.and_then(number);
+    let spans = matches!(lane.kind, LaneKind::Worker | LaneKind::Thread | LaneKind::Task | LaneKind::Stack);
+    let mark = |row: usize| answer.mark.get(row).copied().unwrap_or_default();
+    let item = match spans {
+        true => over(answer, lane, time, viewport.ns_at(1.0) - viewport.ns_at(0.0), y - lane.top_px as f32)
+            .and_then(|row| Some((number(row)?, mark(row)))),
+        false => row.and_then(|row| Some((number(row)?, mark(row)))),
+    };
+    Some(Hit { lane: at as u32, row: row.map(|row| row as u32), span: row_number.filter(|_| spans), item })
+}
+
+/// The assist or the CPU sample under a point: an assist fills its lane, a sample's tick is small.
+fn over(answer: &TimelineAnswer, lane: &Lane, time: f64, px_ns: f64, y: f32) -> Option<usize> {
+    let end = (lane.overlay.1 as usize).min(answer.x0_ns.len());
+    (lane.overlay.0 as usize..end).find(|&row| {
+        let (Some(&x0), Some(&x1)) = (answer.x0_ns.get(row), answer.x1_ns.get(row)) else { return false };
+        match answer.mark.get(row) {
+            Some(Mark::Gc) => x0 as f64 <= time && time < x1 as f64,
+            Some(Mark::Tick) => (time - x0 as f64).abs() <= 2.0 * px_ns && y < BOX_INSET_PX + 4.0,
+            _ => false,
+        }
+    })
 }
 
 /// Grounds of heads, and a hairline under every lane.
@@ -162,6 +190,62 @@ fn grounds(answer: &TimelineAnswer, viewport: &TimelineViewport, theme: &Theme) 
     let line = |lane: &Lane| DrawCmd::Fill(band(lane, lane.height_px as f32 - 1.0, 1.0), theme.line);
     commands.extend(answer.lanes.iter().map(line));
     commands
+}
+
+/// What stands in place of folded lanes.
+fn idle(commands: &mut Vec<DrawCmd>, lane: &Lane, viewport: &TimelineViewport, theme: &Theme) {
+    let y = lane.top_px as f32 - viewport.scroll_px + lane.height_px as f32 / 2.0;
+    let what = if lane.expanded == Some(true) { "Fold" } else { "Show" };
+    let text = format!("waiting through the whole window · {what}");
+    let (face, align) = (Face::Ui, Align::Left);
+    commands.push(DrawCmd::Text { x: 8.0, y, text, colour: theme.fg_3, face, align });
+}
+
+/// Collector assists over the boxes of a task; CPU samples and search hits over their labels, too.
+fn overlays(
+    sheets: &mut Sheets,
+    later: &mut Vec<DrawCmd>,
+    answer: &TimelineAnswer,
+    lane: &Lane,
+    viewport: &TimelineViewport,
+    theme: &Theme,
+) {
+    let t0 = viewport.since_origin(answer.t0_ns);
+    let end = (lane.overlay.1 as usize).min(answer.x0_ns.len());
+    for row in lane.overlay.0 as usize..end {
+        let (Some(&x0), Some(&x1)) = (answer.x0_ns.get(row), answer.x1_ns.get(row)) else { break };
+        let (x0, x1) = (viewport.x(t0 + x0 as f64), viewport.x(t0 + x1 as f64));
+        if x1 <= 0.0 || x0 >= viewport.width_px {
+            continue;
+        }
+        let mark = answer.mark.get(row).copied().unwrap_or_default();
+        let (x0, x1) = (x0.max(-8.0), x1.max(x0 + 1.0).min(viewport.width_px + 8.0));
+        let rect = box_rect(lane, viewport, x0, x1);
+        match mark {
+            Mark::Tick => later.push(DrawCmd::Fill(Rect { w: 1.0, h: 4.0, ..rect }, theme.fg)),
+            Mark::Match => {
+                let edge = Rect { x: x0 - 0.5, w: x1 - x0 + 1.0, ..rect };
+                later.push(DrawCmd::Fill(Rect { h: 3.0, ..edge }, theme.matched.fill));
+                if x1 - x0 > 4.0 {
+                    later.push(DrawCmd::Stroke(edge, theme.matched.fill, 1.0));
+                }
+            }
+            mark => sheets.mark(rect, Style { mark, colour: 0 }, theme),
+        }
+    }
+}
+
+/// A grey hatch over all lanes where the file has lost the events, and a line where that begins.
+fn missing(answer: &TimelineAnswer, viewport: &TimelineViewport, theme: &Theme) -> Vec<DrawCmd> {
+    let t0 = viewport.since_origin(answer.t0_ns);
+    let stretch = |&(from, to): &(i64, i64)| {
+        let (x0, x1) = (viewport.x(t0 + from as f64), viewport.x(t0 + to as f64));
+        let (left, right) = (x0.max(-8.0), x1.max(x0 + 2.0).min(viewport.width_px + 8.0));
+        let rect = Rect { x: left, y: 0.0, w: right - left, h: viewport.height_px };
+        let line = Rect { x: x0, w: 1.0, ..rect };
+        (left < right).then_some([DrawCmd::Hatch(rect, theme.fg_3), DrawCmd::Fill(line, theme.warn)])
+    };
+    answer.missing.iter().filter_map(stretch).flatten().collect()
 }
 
 fn boxes(
@@ -188,7 +272,7 @@ fn boxes(
         let x1 = match lane.kind {
             // A pause of the collector is worth a pixel at any zoom.
             LaneKind::Gc => x1.max(x0 + 1.0),
-            LaneKind::Worker if x1 - x0 > 3.0 => x1 - 1.0,
+            LaneKind::Worker | LaneKind::Thread | LaneKind::Stack if x1 - x0 > 3.0 => x1 - 1.0,
             _ => x1,
         };
         // What lies far outside would only cost the painter precision; edges stay outside.
@@ -210,82 +294,6 @@ fn boxes(
             sheets.label(rect, left, width, short.into_owned(), style, theme);
         }
     }
-}
-
-/// Bars of 2 px every 3 px: running from the ground up, ready on top.
-fn histogram(
-    commands: &mut Vec<DrawCmd>,
-    answer: &TimelineAnswer,
-    lane: &Lane,
-    viewport: &TimelineViewport,
-    theme: &Theme,
-) {
-    const COLUMNS: usize = 3;
-    let ground = lane.top_px as f32 - viewport.scroll_px + lane.height_px as f32 - 2.0;
-    let full = lane.height_px as f32 - 2.0 * BOX_INSET_PX - 1.0;
-    let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len().max(1) as f32;
-    let columns = Columns::new(answer, lane, viewport);
-    let mut ready_bars = Vec::new();
-    for (at, values) in lane.series.chunks(COLUMNS).enumerate() {
-        let (x, w) = (columns.x(at * COLUMNS), columns.step * COLUMNS as f32 - 1.0);
-        if x + w < 0.0 || x > viewport.width_px {
-            continue;
-        }
-        let bar = |y: f32, h: f32| Rect { x, y: y - h, w: w.max(1.0), h };
-        let running = bar_px(mean(values), full);
-        let waiting = lane.series2.get(at * COLUMNS..at * COLUMNS + values.len()).map_or(0.0, mean);
-        let waiting = bar_px(waiting, full - running);
-        if running > 0.0 {
-            commands.push(DrawCmd::Fill(bar(ground, running), theme.state(Mark::Running).fill));
-        }
-        if waiting > 0.0 {
-            ready_bars.push(DrawCmd::Fill(bar(ground - running, waiting), theme.state(Mark::Ready).fill));
-        }
-    }
-    commands.append(&mut ready_bars);
-}
-
-/// Height of a bar: what is there at all is at least a pixel high.
-fn bar_px(share: f32, full: f32) -> f32 {
-    if share <= 0.001 { 0.0 } else { (share * full).max(1.0).min(full.max(0.0)) }
-}
-
-/// An area with its line; the second series as a dotted line over it.
-fn counter(
-    commands: &mut Vec<DrawCmd>,
-    answer: &TimelineAnswer,
-    lane: &Lane,
-    viewport: &TimelineViewport,
-    theme: &Theme,
-) {
-    let ground = lane.top_px as f32 - viewport.scroll_px + lane.height_px as f32 - 1.0;
-    let full = lane.height_px as f32 - 6.0;
-    let columns = Columns::new(answer, lane, viewport);
-    let y = |value: f32| ground - value.clamp(0.0, 1.0) * full;
-    let points = outline(&lane.series, |at| columns.x(at), y);
-    if !points.is_empty() {
-        commands.push(DrawCmd::Area(points.clone(), ground, theme.chart_fill));
-        commands.push(DrawCmd::Line(points, theme.chart_line, 1.0));
-    }
-    let mut at = 0;
-    for level in lane.series2.chunk_by(|a, b| a == b) {
-        let (x0, x1) = (columns.x(at), columns.x(at + level.len()));
-        at += level.len();
-        let rail = Rect { x: x0, y: y(level[0]) - 0.5, w: x1 - x0, h: 1.0 };
-        commands.push(DrawCmd::Rail(rail, theme.chart_goal, Some((2.0, 3.0))));
-    }
-}
-
-/// A series as steps, with a point only where the value changes.
-fn outline(series: &[f32], x: impl Fn(usize) -> f32, y: impl Fn(f32) -> f32) -> Vec<(f32, f32)> {
-    let mut points = Vec::new();
-    let mut at = 0;
-    for level in series.chunk_by(|a, b| a == b) {
-        points.push((x(at), y(level[0])));
-        at += level.len();
-        points.push((x(at), y(level[0])));
-    }
-    points
 }
 
 /// A line from the waker's lane to the woken task's, with a ring where it starts and an open head.
@@ -316,24 +324,6 @@ fn arrow(
     let hole = Rect { x: x - 2.0, y: start - 2.0, w: 4.0, h: 4.0 };
     commands.push(DrawCmd::Fill(hole, theme.bg_panel));
     commands.push(line(ring, theme.fg, 1.5));
-}
-
-/// Where the columns of a lane's series are on the canvas.
-struct Columns {
-    first_x: f32,
-    step: f32,
-}
-
-impl Columns {
-    fn new(answer: &TimelineAnswer, lane: &Lane, viewport: &TimelineViewport) -> Self {
-        let (first_x, end_x) = (viewport.x_of(answer.t0_ns), viewport.x_of(answer.t1_ns));
-        Self { first_x, step: (end_x - first_x) / lane.series.len().max(lane.series2.len()).max(1) as f32 }
-    }
-
-    /// Left edge of column `at`.
-    fn x(&self, at: usize) -> f32 {
-        self.first_x + at as f32 * self.step
-    }
 }
 
 fn box_rect(lane: &Lane, viewport: &TimelineViewport, x0: f32, x1: f32) -> Rect {

@@ -14,8 +14,8 @@ use crate::analysis::top::{self, TopTable};
 use crate::analysis::weights::StackWeights;
 use crate::analysis::{facts, findings, gc, leaks};
 use crate::api::{
-    Answer, CursorAnswer, Direction, FileFacts, FindingsAnswer, FlameNodeQuery, FlameQuery, FlameSource,
-    LaneTable, LeaksAnswer, LeaksQuery, Request, SampleType, Scope, SearchAnswer, SpanTable, TopQuery,
+    Answer, Direction, FileFacts, FindingsAnswer, FlameNodeQuery, FlameQuery, FlameSource, LeaksAnswer,
+    LeaksQuery, Request, SampleType, Scope, TopQuery,
 };
 
 /// Sources and scopes that are remembered: a few flame graphs, to switch between.
@@ -93,12 +93,20 @@ impl OpenPart {
             Request::Chain(query) => {
                 self.with_timeline(|dataset, _| Answer::Chain(timeline::wake_chain(dataset, query.span)))
             }
-            Request::Item(_) => Answer::Item(None),
-            Request::Cursor(query) => self
-                .with_timeline(|_, _| Answer::Cursor(CursorAnswer { at_ns: query.at_ns, facts: Vec::new() })),
-            Request::Search(_) => Answer::Search(SearchAnswer::default()),
-            Request::LaneTable(_) => Answer::LaneTable(LaneTable::default()),
-            Request::SpanTable(_) => Answer::SpanTable(SpanTable::default()),
+            Request::Item(query) => self
+                .with_timeline(|dataset, index| Answer::Item(timeline::item_details(dataset, index, query))),
+            Request::Cursor(query) => {
+                self.with_timeline(|dataset, index| Answer::Cursor(timeline::cursor(dataset, index, query)))
+            }
+            Request::Search(query) => {
+                self.with_timeline(|dataset, index| Answer::Search(timeline::search(dataset, index, query)))
+            }
+            Request::LaneTable(query) => self.with_timeline(|dataset, index| {
+                Answer::LaneTable(timeline::lane_table(dataset, index, query))
+            }),
+            Request::SpanTable(query) => self.with_timeline(|dataset, index| {
+                Answer::SpanTable(timeline::span_table(dataset, index, query))
+            }),
             Request::Leaks(query) => self.leaks(query),
             Request::Mmu(query) => self.with_gc(|_, work| Answer::Mmu(gc::mmu(work, query))),
             Request::Gc(query) => self.with_gc(|dataset, work| Answer::Gc(gc::gc(dataset, work, query))),

@@ -7,7 +7,7 @@ use taskscope_proto::model::{SpanId, TaskState};
 
 use super::groups::{Group, Grouping, add_task};
 use super::index::TimelineIndex;
-use super::load::{Kind, LoadBuilder};
+use super::load::{Kind, LoadBuilder, TWO};
 use super::track::{Track, WorkerTrack};
 
 /// How many runs are read one by one; where a window has more, the prebuilt curves are fine enough.
@@ -45,7 +45,7 @@ impl Activity {
         wanted: &[u32],
         columns: Columns,
     ) -> Option<Self> {
-        let builder = || LoadBuilder::new(columns.t0, columns.t1, columns.count as usize);
+        let builder = || LoadBuilder::new(columns.t0, columns.t1, columns.count as usize, TWO);
         let tracks = || (0..dataset.workers.len() as u32).map(|worker| index.workers.track(dataset, worker));
         let in_window = |track: &WorkerTrack<'_>| {
             (track.first_after(columns.t0), track.first_after(columns.t1).saturating_add(1).min(track.len()))
@@ -71,12 +71,12 @@ impl Activity {
 
     /// The average of each column over all tasks.
     pub(super) fn all(&self) -> Averages {
-        self.all.averages()
+        both(&self.all)
     }
 
     /// The average of each column over the tasks of `group`, if it was wanted.
     pub(super) fn group(&self, group: u32) -> Option<Averages> {
-        Some(self.groups.get(&group)?.averages())
+        Some(both(self.groups.get(&group)?))
     }
 
     /// Counts a run, and the wait for a worker before it.
@@ -113,11 +113,16 @@ pub(super) fn of_group(
 ) -> Averages {
     if let Some(load) = &group.load {
         let exact = activity.and_then(|activity| activity.group(row));
-        return exact.unwrap_or_else(|| load.averages(columns.t0, columns.t1, columns.count));
+        let average = |kind| load.averages(kind, columns.t0, columns.t1, columns.count);
+        return exact.unwrap_or_else(|| (average(Kind::Running), average(Kind::Ready)));
     }
-    let mut builder = LoadBuilder::new(columns.t0, columns.t1, columns.count as usize);
+    let mut builder = LoadBuilder::new(columns.t0, columns.t1, columns.count as usize, TWO);
     for &task in grouping.tasks_of(group) {
         add_task(dataset, task, &mut builder, columns.t0, columns.t1);
     }
-    builder.averages()
+    both(&builder)
+}
+
+fn both(builder: &LoadBuilder) -> Averages {
+    (builder.averages(Kind::Running), builder.averages(Kind::Ready))
 }

@@ -1,8 +1,12 @@
-//! Counter lanes: heap in use against its goal, goroutines, and the run queue.
+//! Counter lanes: heap in use against its goal, goroutines by state, threads, and the run queue.
 
 use taskscope_proto::Dataset;
-use taskscope_proto::model::Counter;
+use taskscope_proto::model::{Counter, TaskId, TaskState, WorkerSpan};
 
+use super::index::TimelineIndex;
+use super::keys;
+use super::load::{Kind, Load};
+use crate::api::{CursorAnswer, CursorQuery, Mark, Stacked};
 use crate::units;
 
 /// Go's metric of bytes in live and not yet swept objects.
@@ -15,10 +19,12 @@ const GOAL: &str = "/gc/heap/goal:bytes";
 pub(super) enum CounterKind {
     /// Bytes of heap in use, with the goal as second series.
     Heap,
-    /// Tasks that live.
+    /// Tasks that live, by state.
     Tasks,
     /// Tasks that are ready and not running.
     Ready,
+    /// Threads with a worker, and threads in system calls without one.
+    Threads,
 }
 
 impl CounterKind {
@@ -33,6 +39,7 @@ impl CounterKind {
             Self::Heap => "Heap in use",
             Self::Tasks => "Goroutines",
             Self::Ready => "Run queue",
+            Self::Threads => "Threads",
         }
     }
 }
@@ -50,7 +57,13 @@ pub(super) struct Counters {
     created: Vec<u64>,
     ended: Vec<u64>,
     tasks_top: u64,
+    /// Whether it is known which worker had a thread.
+    has_threads: bool,
 }
+
+/// How many tasks are asked one by one what they do at the cursor; where there are more, the
+/// curves are fine enough.
+const ASKED: usize = 20_000;
 
 /// A counter's series and its value at the end of the window, as text.
 #[derive(Debug, Default)]
@@ -59,6 +72,8 @@ pub(super) struct Curve {
     pub(super) series: Vec<f32>,
     /// Likewise; empty if there is no second series.
     pub(super) series2: Vec<f32>,
+    /// Areas on top of each other, in place of series.
+    pub(super) stacked: Vec<Stacked>,
     /// The last value, with its unit.
     pub(super) fact: String,
 }
@@ -81,7 +96,9 @@ impl Counters {
         created.sort_unstable();
         ended.sort_unstable();
         let lived_before = (rows.len() - created.len()) as u64;
-        let mut counters = Self { heap, goal, heap_top, lived_before, created, ended, tasks_top: 0 };
+        let has_threads = !dataset.worker_spans.is_empty();
+        let mut counters =
+            Self { heap, goal, heap_top, lived_before, created, ended, tasks_top: 0, has_threads };
         let moments = counters.created.iter().chain(std::iter::once(&0));
         counters.tasks_top = moments.map(|&time| counters.living(time)).max().unwrap_or(0);
         counters
@@ -91,7 +108,8 @@ impl Counters {
     pub(super) fn kinds(&self) -> Vec<CounterKind> {
         let heap = self.heap.map(|_| CounterKind::Heap);
         let tasks = (self.tasks_top > 0).then_some([CounterKind::Tasks, CounterKind::Ready]);
-        heap.into_iter().chain(tasks.into_iter().flatten()).collect()
+        let threads = self.has_threads.then_some(CounterKind::Threads);
+        heap.into_iter().chain(tasks.into_iter().flatten()).chain(threads).collect()
     }
 
     /// Heap in use and goal at the end of each of `columns` parts of `t0` to `t1`.
@@ -103,22 +121,39 @@ impl Counters {
             let value = |time| (value_at(counter, time) as f32 / top).min(1.0);
             ends(t0, t1, columns).map(value).collect()
         };
-        let last = counter(self.heap).map_or(0, |counter| value_at(counter, t1));
         Curve {
             series: series(counter(self.heap)),
             series2: series(counter(self.goal)),
-            fact: units::bytes(i64::try_from(last).unwrap_or(i64::MAX)),
+            fact: self.heap_at(dataset, t1),
+            ..Curve::default()
         }
     }
 
-    /// Tasks alive at the end of each column.
-    pub(super) fn tasks(&self, t0: u64, t1: u64, columns: u32) -> Curve {
+    /// Tasks alive in each column: running, ready, in system calls, and blocked on top.
+    pub(super) fn tasks(&self, load: &Load, awake: &[Vec<f32>; 2], t0: u64, t1: u64, columns: u32) -> Curve {
         let top = self.tasks_top.max(1) as f32;
-        Curve {
-            series: ends(t0, t1, columns).map(|time| self.living(time) as f32 / top).collect(),
-            series2: Vec::new(),
-            fact: units::count_u64(self.living(t1)),
+        let living: Vec<f32> = ends(t0, t1, columns).map(|time| self.living(time) as f32 / top).collect();
+        let syscall = load.averages(Kind::Syscall, t0, t1, columns);
+        let [running, ready] = awake;
+        let mut stacked = Vec::new();
+        let mut below = vec![0.0; living.len()];
+        for (mark, values) in [(Mark::Running, running), (Mark::Ready, ready), (Mark::Syscall, &syscall)] {
+            // Averages and moments differ within a column; together they are no more than there are.
+            let room = living.iter().zip(&below).map(|(all, below): (&f32, &f32)| (all - below).max(0.0));
+            let values: Vec<f32> =
+                room.zip(values).map(|(room, value)| (value / top).clamp(0.0, room)).collect();
+            below.iter_mut().zip(&values).for_each(|(below, value)| *below += value);
+            stacked.push(Stacked { mark, values });
         }
+        let rest = living.iter().zip(&below).map(|(all, below)| (all - below).max(0.0)).collect();
+        stacked.push(Stacked { mark: Mark::Sleep, values: rest });
+        Curve { stacked, fact: units::count_u64(self.living(t1)), ..Curve::default() }
+    }
+
+    fn heap_at(&self, dataset: &Dataset, time: u64) -> String {
+        let heap = self.heap.and_then(|row| dataset.counters.get(row));
+        let value = heap.map_or(0, |counter| value_at(counter, time));
+        units::bytes(i64::try_from(value).unwrap_or(i64::MAX))
     }
 
     /// How many tasks live at `time`.
@@ -133,8 +168,94 @@ pub(super) fn ready_curve(ready: &[f32], top: f32) -> Curve {
     let last = ready.last().copied().unwrap_or(0.0);
     Curve {
         series: ready.iter().map(|ready| (ready / top.max(1.0)).min(1.0)).collect(),
-        series2: Vec::new(),
-        fact: format!("{} ready", units::count(last.round() as i64)),
+        fact: ready_fact(last),
+        ..Curve::default()
+    }
+}
+
+fn ready_fact(ready: f32) -> String {
+    format!("{} ready", units::count(ready.round() as i64))
+}
+
+/// Threads: those with a worker on the ground, those in system calls without one on top.
+pub(super) fn threads_curve(load: &Load, t0: u64, t1: u64, columns: u32) -> Curve {
+    let top = load.most(&[Kind::Held, Kind::Detached]).max(1.0);
+    let scaled = |kind| {
+        let levels = load.averages(kind, t0, t1, columns).into_iter();
+        levels.map(|level| (level / top).clamp(0.0, 1.0)).collect::<Vec<f32>>()
+    };
+    let (held, mut detached) = (scaled(Kind::Held), scaled(Kind::Detached));
+    detached.iter_mut().zip(&held).for_each(|(value, below)| *value = value.min(1.0 - below));
+    Curve {
+        stacked: vec![
+            Stacked { mark: Mark::Running, values: held },
+            Stacked { mark: Mark::Syscall, values: detached },
+        ],
+        fact: threads_fact(load.level(Kind::Held, t1), load.level(Kind::Detached, t1)),
+        ..Curve::default()
+    }
+}
+
+fn threads_fact(held: f32, detached: f32) -> String {
+    match detached.round() as i64 {
+        0 => format!("{} on a P", units::count(held.round() as i64)),
+        detached => format!("{} + {} in syscalls", units::count(held.round() as i64), units::count(detached)),
+    }
+}
+
+/// The counters at a moment: exact, but for a trace of very many tasks.
+pub fn cursor(dataset: &Dataset, index: &TimelineIndex, query: &CursorQuery) -> CursorAnswer {
+    let (counters, load) = (&index.counters, &index.load);
+    let time = query.at_ns.clamp(dataset.facts.start_ns, dataset.facts.end_ns.max(dataset.facts.start_ns));
+    let moment = Moment::read(dataset, load, time);
+    let fact = |kind| match kind {
+        CounterKind::Heap => counters.heap_at(dataset, time),
+        CounterKind::Tasks => units::count_u64(counters.living(time)),
+        CounterKind::Ready => ready_fact(moment.ready),
+        CounterKind::Threads => threads_fact(moment.held, moment.detached),
+    };
+    let facts = counters.kinds().into_iter().map(|kind| (keys::counter(kind.number()), fact(kind)));
+    CursorAnswer { at_ns: query.at_ns, facts: facts.collect() }
+}
+
+/// What there is at a moment.
+#[derive(Default)]
+struct Moment {
+    ready: f32,
+    detached: f32,
+    held: f32,
+}
+
+impl Moment {
+    fn read(dataset: &Dataset, load: &Load, time: u64) -> Self {
+        let holds = |span: &&WorkerSpan| span.start_ns <= time && time < span.end_ns;
+        let held = match dataset.worker_spans.len() <= ASKED {
+            true => dataset.worker_spans.iter().filter(holds).count() as f32,
+            false => load.level(Kind::Held, time),
+        };
+        if dataset.tasks.len() > ASKED {
+            return Self {
+                ready: load.level(Kind::Ready, time),
+                detached: load.level(Kind::Detached, time),
+                held,
+            };
+        }
+        let mut moment = Self { held, ..Self::default() };
+        for task in (0..dataset.tasks.len()).map(TaskId::from_index) {
+            let rows = dataset.spans.rows_of(task);
+            let starts = dataset.spans.start_ns.get(rows.clone()).unwrap_or_default();
+            let Some(at) = starts.partition_point(|&start| start <= time).checked_sub(1) else { continue };
+            let row = rows.start + at;
+            match dataset.spans.state.get(row) {
+                _ if dataset.end_of(task) <= time => {}
+                Some(TaskState::Ready) => moment.ready += 1.0,
+                Some(TaskState::Syscall) if dataset.spans.worker.get(row).is_some_and(|of| of.is_none()) => {
+                    moment.detached += 1.0;
+                }
+                _ => {}
+            }
+        }
+        moment
     }
 }
 

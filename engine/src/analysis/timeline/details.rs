@@ -1,7 +1,7 @@
 //! Everything about one span: what, how long, why, who woke the task, and what its life was.
 
 use taskscope_proto::Dataset;
-use taskscope_proto::model::{RangeScope, Span, SpanId, StackId, TaskId, TaskState};
+use taskscope_proto::model::{Span, SpanId, StackId, TaskId, TaskState};
 
 use super::blocks::total;
 use super::index::TimelineIndex;
@@ -11,9 +11,6 @@ use crate::analysis::text;
 use crate::api::{FrameText, Mark, Share, SpanDetails};
 use crate::units;
 
-/// Go's name of the range in which a goroutine that allocates has to help marking.
-const ASSIST: &str = "GC mark assist";
-
 /// Everything about the span of row `span`; `None` if there is no such row.
 pub fn span_details(dataset: &Dataset, index: &TimelineIndex, span: u32) -> Option<SpanDetails> {
     let id = SpanId(span);
@@ -22,7 +19,7 @@ pub fn span_details(dataset: &Dataset, index: &TimelineIndex, span: u32) -> Opti
     let previous = id.index().checked_sub(1).filter(|&row| row >= rows.start).map(SpanId::from_index);
     let next = Some(id.index() + 1).filter(|&row| row < rows.end).map(SpanId::from_index);
     let row = dataset.tasks.get(here.task);
-    let mark = mark_of(index, dataset, id);
+    let mark = index.mark_of(dataset, id);
     let (stack_title, stack) = stack(dataset, id, &here, previous, next);
     let (wakes, wakes_all) = wakes::woken(dataset, index.wakes(dataset), &here);
     let (shares, life_ns) = shares(dataset, index, here.task);
@@ -52,16 +49,6 @@ pub fn span_details(dataset: &Dataset, index: &TimelineIndex, span: u32) -> Opti
     })
 }
 
-fn mark_of(index: &TimelineIndex, dataset: &Dataset, id: SpanId) -> Mark {
-    let row = id.index();
-    match (dataset.spans.state.get(row), dataset.spans.reason.get(row)) {
-        (Some(&state), Some(&reason)) => {
-            MARKS.get(index.marks.class(state, reason)).copied().unwrap_or_default()
-        }
-        _ => Mark::Unknown,
-    }
-}
-
 fn title(state: TaskState, mark: Mark) -> &'static str {
     match (state, mark) {
         (TaskState::Running, _) => "Running",
@@ -86,7 +73,7 @@ fn facts(
 ) -> Vec<(String, String)> {
     let reason =
         dataset.reasons.get(here.reason.index()).map(|reason| dataset.strings.get(reason.text).to_string());
-    let state = |id: SpanId| Some((dataset.span(id)?, words(mark_of(index, dataset, id))));
+    let state = |id: SpanId| Some((dataset.span(id)?, words(index.mark_of(dataset, id))));
     let after = |id: SpanId| {
         let (span, words) = state(id)?;
         let then = dataset.span(SpanId(id.0.saturating_add(1))).filter(|then| then.task == span.task);
@@ -168,7 +155,8 @@ fn shares(dataset: &Dataset, index: &TimelineIndex, task: TaskId) -> (Vec<Share>
         time[class] = time[class].saturating_add(end.saturating_sub(dataset.spans.start_ns[row]));
         spans[class] += 1;
     }
-    let (assist_ns, assists) = assist(dataset, task);
+    let assists = index.assists.of(task).len() as u32;
+    let assist_ns = index.assists.time_of(dataset, task);
     let assist_ns = assist_ns.min(time[Mark::Running as usize]);
     time[Mark::Running as usize] -= assist_ns;
     let states = MARKS.into_iter().map(|mark| (mark, words(mark), time[mark as usize], spans[mark as usize]));
@@ -185,13 +173,4 @@ fn shares(dataset: &Dataset, index: &TimelineIndex, task: TaskId) -> (Vec<Share>
     };
     let life = total(&time[..NOTHING]).saturating_add(assist_ns);
     (present.into_iter().zip(per_mille).map(share).collect(), life)
-}
-
-/// How long and how often `task` helped the collector mark.
-fn assist(dataset: &Dataset, task: TaskId) -> (u64, u32) {
-    let of_task = dataset.ranges.iter().filter(|range| range.scope == RangeScope::Task(task));
-    let assists = of_task.filter(|range| dataset.strings.get(range.name) == ASSIST);
-    assists.fold((0, 0), |(ns, count), range| {
-        (ns.saturating_add(range.end_ns.saturating_sub(range.start_ns)), count + 1)
-    })
 }

@@ -7,7 +7,7 @@ use taskscope_proto::Dataset;
 use taskscope_proto::model::{StringId, TaskId, TaskState};
 
 use super::keys;
-use super::load::{Kind, Load, LoadBuilder};
+use super::load::{Kind, Load, LoadBuilder, TWO};
 use super::names;
 use super::totals::TaskTotals;
 
@@ -152,8 +152,8 @@ fn colour_of_rank(rank: usize) -> u8 {
 }
 
 /// The curves of `tasks` in `buckets` parts of the trace.
-pub(super) fn load_of(dataset: &Dataset, tasks: &[TaskId], buckets: usize) -> Load {
-    let mut builder = LoadBuilder::new(dataset.facts.start_ns, dataset.facts.end_ns, buckets);
+fn load_of(dataset: &Dataset, tasks: &[TaskId], buckets: usize) -> Load {
+    let mut builder = LoadBuilder::new(dataset.facts.start_ns, dataset.facts.end_ns, buckets, TWO);
     for &task in tasks {
         add_task(dataset, task, &mut builder, 0, u64::MAX);
     }
@@ -182,8 +182,13 @@ pub(super) fn add_task(dataset: &Dataset, task: TaskId, builder: &mut LoadBuilde
         let kind = match states[at] {
             TaskState::Running => Kind::Running,
             TaskState::Ready => Kind::Ready,
+            TaskState::Syscall => Kind::Syscall,
             _ => continue,
         };
-        builder.add(kind, starts[at], starts.get(at + 1).copied().unwrap_or(end_of_task));
+        let end = starts.get(at + 1).copied().unwrap_or(end_of_task);
+        builder.add(kind, starts[at], end);
+        if kind == Kind::Syscall && dataset.spans.worker.get(rows.start + at).is_some_and(|of| of.is_none()) {
+            builder.add(Kind::Detached, starts[at], end);
+        }
     }
 }

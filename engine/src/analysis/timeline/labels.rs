@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use taskscope_proto::Dataset;
-use taskscope_proto::model::{ReasonId, StackId, TaskId, TaskState};
+use taskscope_proto::model::{FrameId, ReasonId, StackId, StringId, TaskId, TaskState};
 
 use super::names;
 
@@ -26,6 +26,8 @@ enum Source {
     Syscall(StackId),
     Blocked(ReasonId, StackId),
     Run(TaskId),
+    Text(StringId),
+    Frame(FrameId),
 }
 
 impl Labels {
@@ -53,6 +55,16 @@ impl Labels {
         self.intern(dataset, Source::Run(task))
     }
 
+    /// A text of the trace.
+    pub(super) fn of_text(&mut self, dataset: &Dataset, text: StringId) -> u32 {
+        self.intern(dataset, Source::Text(text))
+    }
+
+    /// A function on a stack.
+    pub(super) fn of_frame(&mut self, dataset: &Dataset, frame: FrameId) -> u32 {
+        self.intern(dataset, Source::Frame(frame))
+    }
+
     /// A text that hardly occurs twice.
     pub(super) fn push(&mut self, text: String) -> u32 {
         self.texts.push(text);
@@ -72,7 +84,7 @@ impl Labels {
 
 /// Where a run ended: the stack with which the task then blocked, called the system or was stopped.
 /// No event says where a task is while it runs.
-fn running_stack(dataset: &Dataset, row: usize, end: usize) -> Option<StackId> {
+pub(super) fn running_stack(dataset: &Dataset, row: usize, end: usize) -> Option<StackId> {
     let next = row + 1;
     let stopped =
         matches!(dataset.spans.state.get(next)?, TaskState::Blocked | TaskState::Syscall | TaskState::Ready);
@@ -89,6 +101,8 @@ fn text_of(dataset: &Dataset, source: Source) -> String {
                 dataset.reasons.get(reason.index()).map_or("", |reason| dataset.strings.get(reason.text));
             with_function(if reason.is_empty() { "blocked" } else { reason }, dataset, stack)
         }
+        Source::Text(text) => dataset.strings.get(text).into(),
+        Source::Frame(frame) => names::without_package(&dataset.frame_name(frame)).into(),
         Source::Run(task) => {
             let name = names::task(dataset, task);
             match names::without_package(names::entry(dataset, task)) {

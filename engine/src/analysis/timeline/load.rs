@@ -5,18 +5,28 @@
 pub(super) struct LoadBuilder {
     t0: u64,
     buckets_per_ns: f64,
-    running: Series,
-    ready: Series,
+    curves: Vec<Series>,
 }
 
-/// Which of the two curves an interval counts for.
+/// Which of the curves an interval counts for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// On a worker.
     Running,
     /// Waiting for one.
     Ready,
+    /// In a system call.
+    Syscall,
+    /// In a system call that lost its worker.
+    Detached,
+    /// Workers that have a thread.
+    Held,
 }
+
+/// Running and ready alone, for groups.
+pub(super) const TWO: usize = 2;
+/// All kinds.
+pub(super) const ALL: usize = 5;
 
 /// One curve while it is added up, in parts of a bucket.
 #[derive(Debug)]
@@ -28,31 +38,26 @@ struct Series {
 }
 
 impl LoadBuilder {
-    /// `buckets` equal parts of `t0` to `t1`.
-    pub(super) fn new(t0: u64, t1: u64, buckets: usize) -> Self {
+    /// `buckets` equal parts of `t0` to `t1`, for the first `kinds` kinds.
+    pub(super) fn new(t0: u64, t1: u64, buckets: usize, kinds: usize) -> Self {
         let length = t1.saturating_sub(t0).max(1) as f64;
-        Self {
-            t0,
-            buckets_per_ns: buckets as f64 / length,
-            running: Series::new(buckets),
-            ready: Series::new(buckets),
-        }
+        let curves = (0..kinds).map(|_| Series::new(buckets)).collect();
+        Self { t0, buckets_per_ns: buckets as f64 / length, curves }
     }
 
-    /// Counts `start` to `end`; what lies outside is left out.
+    /// Counts `start` to `end`; what lies outside is left out, and so is a kind that is not counted.
     pub(super) fn add(&mut self, kind: Kind, start: u64, end: u64) {
         let place = |time: u64| time.saturating_sub(self.t0) as f64 * self.buckets_per_ns;
         let (a, b) = (place(start), place(end));
-        match kind {
-            Kind::Running => self.running.add(a, b),
-            Kind::Ready => self.ready.add(a, b),
+        if let Some(curve) = self.curves.get_mut(kind as usize) {
+            curve.add(a, b);
         }
     }
 
-    /// The average of each bucket: running, ready.
-    pub(super) fn averages(&self) -> (Vec<f32>, Vec<f32>) {
-        let average = |series: &Series| series.levels().map(|level| level as f32).collect();
-        (average(&self.running), average(&self.ready))
+    /// The average of each bucket.
+    pub(super) fn averages(&self, kind: Kind) -> Vec<f32> {
+        let curve = self.curves.get(kind as usize);
+        curve.map_or_else(Vec::new, |curve| curve.levels().map(|level| level as f32).collect())
     }
 
     /// The curves, ready to be averaged over any window.
@@ -60,8 +65,7 @@ impl LoadBuilder {
         Load {
             t0: self.t0,
             buckets_per_ns: self.buckets_per_ns,
-            running: self.running.integral(),
-            ready: self.ready.integral(),
+            curves: self.curves.iter().map(Series::integral).collect(),
         }
     }
 }
@@ -106,13 +110,13 @@ impl Series {
     }
 }
 
-/// Running and ready tasks over time, as integrals: the average over any stretch is a difference.
+/// How many of each kind there are over time, as integrals: the average over any stretch is a
+/// difference.
 #[derive(Debug, Default)]
 pub(super) struct Load {
     t0: u64,
     buckets_per_ns: f64,
-    running: Vec<f64>,
-    ready: Vec<f64>,
+    curves: Vec<Vec<f64>>,
 }
 
 impl Load {
@@ -121,36 +125,57 @@ impl Load {
         1.0 / self.buckets_per_ns.max(f64::MIN_POSITIVE)
     }
 
-    /// The average of each of `columns` equal parts of `t0` to `t1`: running, ready.
-    pub(super) fn averages(&self, t0: u64, t1: u64, columns: u32) -> (Vec<f32>, Vec<f32>) {
+    /// The average of each of `columns` equal parts of `t0` to `t1`.
+    pub(super) fn averages(&self, kind: Kind, t0: u64, t1: u64, columns: u32) -> Vec<f32> {
+        let integral = self.curve(kind);
         let length = t1.saturating_sub(t0) as f64;
         let edge = |column: u32| {
             let time = t0 as f64 + length * f64::from(column) / f64::from(columns);
             (time - self.t0 as f64) * self.buckets_per_ns
         };
         let width = (length / f64::from(columns) * self.buckets_per_ns).max(f64::MIN_POSITIVE);
-        let series = |integral: &[f64]| {
-            let mut before = at(integral, edge(0));
-            let column = |column| {
-                let after = at(integral, edge(column + 1));
-                let average = ((after - before) / width) as f32;
-                before = after;
-                average
-            };
-            (0..columns).map(column).collect()
+        let mut before = at(integral, edge(0));
+        let column = |column| {
+            let after = at(integral, edge(column + 1));
+            let average = ((after - before) / width) as f32;
+            before = after;
+            average
         };
-        (series(&self.running), series(&self.ready))
+        (0..columns).map(column).collect()
     }
 
-    /// The most tasks that are ready in any bucket, on average.
-    pub(super) fn most_ready(&self) -> f32 {
-        let levels = self.ready.windows(2).map(|pair| pair[1] - pair[0]);
-        levels.fold(0.0, f64::max) as f32
+    /// The average of the bucket that holds `time`.
+    pub(super) fn level(&self, kind: Kind, time: u64) -> f32 {
+        let place = time.saturating_sub(self.t0) as f64 * self.buckets_per_ns;
+        let integral = self.curve(kind);
+        let row = (place.max(0.0) as usize).min(integral.len().saturating_sub(2));
+        match integral.get(row..) {
+            Some(&[low, high, ..]) => (high - low) as f32,
+            _ => 0.0,
+        }
+    }
+
+    /// The highest bucket of the sum of some kinds, on average.
+    pub(super) fn most(&self, kinds: &[Kind]) -> f32 {
+        let buckets = self.curves.first().map_or(0, |curve| curve.len().saturating_sub(1));
+        let level = |row: usize| {
+            let parts = kinds.iter().map(|&kind| self.curve(kind).get(row..));
+            let parts = parts.map(|part| match part {
+                Some(&[low, high, ..]) => high - low,
+                _ => 0.0,
+            });
+            parts.sum::<f64>()
+        };
+        (0..buckets).map(level).fold(0.0, f64::max) as f32
     }
 
     /// Bytes held.
     pub(super) fn bytes(&self) -> usize {
-        (self.running.len() + self.ready.len()) * 8
+        self.curves.iter().map(|curve| curve.len() * 8).sum()
+    }
+
+    fn curve(&self, kind: Kind) -> &[f64] {
+        self.curves.get(kind as usize).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -168,16 +193,19 @@ mod tests {
 
     #[test]
     fn averages_are_exact_at_any_zoom_above_a_bucket() {
-        let mut builder = LoadBuilder::new(100, 200, 10);
+        let mut builder = LoadBuilder::new(100, 200, 10, TWO);
         builder.add(Kind::Running, 105, 145);
         builder.add(Kind::Running, 100, 200);
         builder.add(Kind::Ready, 150, 151);
         builder.add(Kind::Ready, 0, 110);
         builder.add(Kind::Ready, 195, 900);
+        builder.add(Kind::Held, 100, 200);
         let load = builder.finish();
-        let (running, ready) = load.averages(100, 200, 5);
-        assert_eq!(running, [1.75, 2.0, 1.25, 1.0, 1.0]);
-        assert_eq!(ready, [0.5, 0.0, 0.05, 0.0, 0.25]);
-        assert_eq!(builder.averages().0, [1.5, 2.0, 2.0, 2.0, 1.5, 1.0, 1.0, 1.0, 1.0, 1.0]);
+        assert_eq!(load.averages(Kind::Running, 100, 200, 5), [1.75, 2.0, 1.25, 1.0, 1.0]);
+        assert_eq!(load.averages(Kind::Ready, 100, 200, 5), [0.5, 0.0, 0.05, 0.0, 0.25]);
+        assert_eq!(load.averages(Kind::Held, 100, 200, 2), [0.0, 0.0]);
+        assert_eq!(builder.averages(Kind::Running), [1.5, 2.0, 2.0, 2.0, 1.5, 1.0, 1.0, 1.0, 1.0, 1.0]);
+        assert_eq!((load.level(Kind::Running, 119), load.level(Kind::Running, 999)), (2.0, 1.0));
+        assert_eq!(load.most(&[Kind::Running, Kind::Ready]), 2.5);
     }
 }

@@ -21,6 +21,15 @@ pub(in crate::analysis) fn worker(dataset: &Dataset, worker: u32) -> String {
     dataset.workers.get(worker as usize).map_or_else(String::new, |worker| format!("P {}", worker.id))
 }
 
+/// `M 40112`, or the name that a thread has.
+pub(super) fn thread(dataset: &Dataset, thread: u32) -> String {
+    let Some(row) = dataset.threads.get(thread as usize) else { return String::new() };
+    match dataset.strings.get(row.name) {
+        "" => format!("M {}", row.id),
+        name => name.into(),
+    }
+}
+
 /// `G 1893 · net/http.(*conn).serve`.
 pub(in crate::analysis) fn task_and_entry(dataset: &Dataset, id: TaskId) -> String {
     let name = task(dataset, id);

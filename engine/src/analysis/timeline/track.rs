@@ -182,14 +182,18 @@ pub(super) struct Phase {
     pub(super) start_ns: u64,
     /// One past the last ns.
     pub(super) end_ns: u64,
-    /// [`MARK_PHASE`] or [`STOPPED`].
+    /// [`MARK_PHASE`], [`STOPPED`] or [`SWEEP`].
     pub(super) class: u8,
+    /// Number of the cycle in the trace, from 1; 0 for a stop.
+    pub(super) number: u32,
 }
 
 /// Class of a GC mark phase.
 pub(super) const MARK_PHASE: u8 = 0;
 /// Class of a stop of the world.
 pub(super) const STOPPED: u8 = 1;
+/// Class of the time in which the collector sweeps.
+pub(super) const SWEEP: u8 = 2;
 
 /// The GC lane.
 pub(super) struct PhaseTrack<'a>(pub(super) &'a [Phase]);
