@@ -1,6 +1,8 @@
 //! A selected part of the timeline, and marks that stay: pure.
 
-use taskscope_engine::api::{Lane, LaneKind, TimelineAnswer};
+use taskscope_engine::api::{Lane, LaneKind, Scope, ScopeTasks, TimelineAnswer};
+
+use super::place::Clock;
 
 /// Dragging less than this up or down selects time over all lanes.
 const UPRIGHT_PX: f64 = 10.0;
@@ -27,6 +29,14 @@ impl Area {
     /// Its stretch of time.
     pub fn stretch(&self) -> (f64, f64) {
         (self.lo, self.hi)
+    }
+
+    /// The part of the trace that it is.
+    pub fn scope(&self, clock: Clock) -> Scope {
+        let tasks =
+            if self.lanes.is_empty() { ScopeTasks::All } else { ScopeTasks::Lanes(self.lanes.clone()) };
+        let (t0_ns, t1_ns) = (Some(clock.moment(self.lo)), Some(clock.moment(self.hi.ceil())));
+        Scope { t0_ns, t1_ns, tasks, region: None }
     }
 
     /// Whether a lane belongs to it.

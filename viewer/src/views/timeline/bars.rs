@@ -1,12 +1,13 @@
 //! What the timeline puts into the shell's bars, and what it says in words.
 
-use taskscope_engine::api::{LaneGrouping, LaneKind};
+use taskscope_engine::api::{LaneColumn, LaneGrouping, LaneKind, LaneSort, SearchAnswer};
 use taskscope_engine::units;
-use web_sys::HtmlInputElement;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::Told;
 use super::host::TimelineHost;
+use super::saved::COLUMNS;
 use crate::canvas::cell::HostCell;
 use crate::commands::Command;
 use crate::components::{IconName, icon};
@@ -40,12 +41,46 @@ pub fn tools(told: &Told, host: &HostCell<TimelineHost>, press: &Callback<Comman
             { grouping("Parent", LaneGrouping::Parent) }
             { grouping("Flat", LaneGrouping::Flat) }
         </div>
+        { sort_menu(told.layout.sort, host) }
         <label class="search in tl-filter">
             { icon(IconName::Filter) }
             <input value={told.layout.filter.clone()} {oninput} placeholder="Filter lanes" spellcheck="false"
                 aria-label="Filter lanes: a name, an id, an entry function, or /regex/" />
         </label>
     </>}
+}
+
+/// What lanes are sorted by, and the other way round.
+fn sort_menu(sort: LaneSort, host: &HostCell<TimelineHost>) -> Html {
+    let onchange = {
+        let host = host.clone();
+        Callback::from(move |event: Event| {
+            let chosen = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.value());
+            let column = chosen.and_then(|key| COLUMNS.iter().find(|column| column.1 == key));
+            if let (Some(column), Some(host)) = (column, host.get()) {
+                host.set_layout(|layout| layout.sort = LaneSort { column: column.0, reversed: false });
+            }
+        })
+    };
+    let turn = {
+        let host = host.clone();
+        Callback::from(move |_: MouseEvent| {
+            if let Some(host) = host.get() {
+                host.set_layout(|layout| layout.sort.reversed = !layout.sort.reversed);
+            }
+        })
+    };
+    let option = |&(column, key, name): &(LaneColumn, &'static str, &'static str)| {
+        html! { <option value={key} selected={column == sort.column}>{ name }</option> }
+    };
+    let title = "Sort lanes by (Shift+G)";
+    html! {
+        <span class="tl-sort">
+            <select class="btn" {title} aria-label={title} {onchange}>{ for COLUMNS.iter().map(option) }</select>
+            <button type="button" class="btn icon" title="The other way round" aria-label="The other way round"
+                aria-pressed={sort.reversed.to_string()} onclick={turn}>{ icon(IconName::Sort) }</button>
+        </span>
+    }
 }
 
 /// Facts for the status bar.
@@ -58,7 +93,31 @@ pub fn status(told: &Told) -> Html {
     let lanes = told.answer.as_ref().map(|answer| {
         html! { <span class="num" data-fact="lanes">{ format!("{} lanes", units::count_u64(answer.lanes_all.into())) }</span> }
     });
-    html! {<>{ range }{ lanes }</>}
+    let hits = told.found.as_ref().map(|found| {
+        html! { <span class="num" data-fact="hits">{ hits(found) }</span> }
+    });
+    html! {<>{ hits }{ range }{ lanes }</>}
+}
+
+/// What a search has found: `Hit 3 of 128: sync.Mutex.Lock`, or how many there are of what.
+fn hits(found: &SearchAnswer) -> String {
+    if !found.error.is_empty() {
+        return found.error.clone();
+    }
+    match (&found.hit, found.total) {
+        (Some(hit), total) => format!(
+            "Hit {} of {}: {}",
+            units::count_u64(hit.number.into()),
+            units::count_u64(total.into()),
+            hit.text
+        ),
+        (None, 0) => "No hit in this trace".into(),
+        (None, _) => {
+            let kind =
+                |(kind, count): &(String, u32)| format!("{} {kind}", units::count_u64((*count).into()));
+            format!("Found {}", found.kinds.iter().map(kind).collect::<Vec<_>>().join(", "))
+        }
+    }
 }
 
 /// The selection for those who hear it.

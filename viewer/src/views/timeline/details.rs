@@ -1,14 +1,14 @@
 //! Everything about the selected span.
 
-use taskscope_engine::api::{FrameText, SpanDetails, Waker, WhyAnswer};
+use taskscope_engine::api::{FrameText, ItemDetails, SpanDetails, Waker, WhyAnswer};
 use taskscope_engine::units;
 use yew::prelude::*;
 
-use super::mark::swatch;
+use super::mark::{item_swatch, swatch};
 use super::why::why;
 use crate::canvas::shared::Shared;
 use crate::commands::Command;
-use crate::components::{IconName, Splitter, icon, share_bar, share_table};
+use crate::components::{IconName, Splitter, icon, icon_button, share_bar, share_table};
 
 /// What the panel is given.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -154,6 +154,42 @@ fn stack(title: &str, frames: &[FrameText], copy: Option<Callback<()>>) -> Html 
             </h3>
             <ol class="stk">{ for frames.iter().map(frame) }</ol>
         </section>
+    }
+}
+
+/// Everything about a box that is no span: a phase of the collector, a user task, a region.
+pub fn item_details(item: &Shared<ItemDetails>, command: &Callback<Command>, visit: &Callback<u32>) -> Html {
+    let close = command.reform(|_: MouseEvent| Command::Back);
+    let zoom = command.reform(|_: MouseEvent| Command::ZoomToSelection);
+    let goal = item.span.map(|span| visit.reform(move |_: MouseEvent| span));
+    html! {
+        <aside class="det tl-details" aria-label="Details of the selected box">
+            <Splitter name="timeline" />
+            <div class="dets">
+                <div class="dh">
+                    <div class="dt">
+                        { item_swatch(item) }<b>{ &item.title }</b>
+                        <span class="num big">{ units::duration(item.end_ns.saturating_sub(item.start_ns)) }</span>
+                    </div>
+                    <div class="drow">
+                        if let Some(onclick) = goal {
+                            <button type="button" class="btn" title="To the goroutine's span there" {onclick}><span>{ "Show the goroutine" }</span></button>
+                        }
+                        <span class="grow"></span>
+                        { icon_button("Zoom to it (F)", IconName::Zoom, zoom) }
+                        { icon_button("Close (Esc)", IconName::Close, close) }
+                    </div>
+                </div>
+                <section>
+                    <dl class="kv">
+                        { for item.facts.iter().map(|(label, value)| html! {<><dt>{ label }</dt><dd>{ value }</dd></>}) }
+                    </dl>
+                </section>
+                if !item.stack.is_empty() {
+                    { stack("Stack at its begin", &item.stack, None) }
+                }
+            </div>
+        </aside>
     }
 }
 

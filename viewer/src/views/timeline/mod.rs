@@ -1,6 +1,7 @@
 //! The timeline: the whole trace, a ruler, lanes with their names, and the selected span.
 
 mod area;
+mod area_details;
 mod bars;
 mod details;
 mod gutter;
@@ -24,7 +25,8 @@ use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use self::area::{Area, Marks};
-use self::details::{Details, stack_text};
+use self::area_details::AreaDetails;
+use self::details::{Details, item_details, stack_text};
 use self::gutter::Gutter;
 use self::host::{Elements, Keeper, Mount, News, TimelineHost, Tip};
 use self::mark::{LEGEND, swatch};
@@ -32,7 +34,7 @@ use self::place::{Clock, Layout, Place};
 use self::steps::Selection;
 use self::tip::TipBox;
 use super::ViewProps;
-use super::jump::use_goal;
+use super::jump::{use_goal, use_jumps};
 use crate::canvas::cell::HostCell;
 use crate::canvas::shared::Shared;
 use crate::commands::Command;
@@ -101,6 +103,7 @@ pub fn TimelineView(props: &ViewProps) -> Html {
     let host = use_host(props, &nodes, layout, news);
     let copy = use_copy(props, &told);
     let command = use_keys(&host, &copy);
+    let area = use_area(props, &told, &host, &command);
     if !told.unavailable.is_empty() {
         return html! { <main class="timeline"><p class="tl-none">{ &told.unavailable }</p></main> };
     }
@@ -124,12 +127,36 @@ pub fn TimelineView(props: &ViewProps) -> Html {
             </div>
             <div class="tl-body">
                 { lanes(&told, tip.as_ref(), &cursor, &nodes, &host) }
+                { area }
+                if let Some(item) = &told.item {
+                    { item_details(item, &command, &visit) }
+                }
                 if let Some(span) = &told.selected {
                     <Details span={span.clone()} why={told.why.clone()} ask_why={host.call(TimelineHost::toggle_why)} {command} {visit} {copy} />
                 }
             </div>
         </main>
     }
+}
+
+/// Statistics of the selected area.
+#[hook]
+fn use_area(
+    props: &ViewProps,
+    told: &Told,
+    host: &HostCell<TimelineHost>,
+    command: &Callback<Command>,
+) -> Html {
+    let jumps = use_jumps(props);
+    let Some(area) = &told.area else { return Html::default() };
+    let scope = area.scope(clock(props));
+    let flame = {
+        let scope = scope.clone();
+        Callback::from(move |source| jumps.to_flame(Some(source), scope.clone()))
+    };
+    let lanes = area.lanes.len() as u32;
+    let visit = host.call(TimelineHost::visit);
+    html! { <AreaDetails part={props.part} {scope} {lanes} command={command.clone()} {visit} {flame} /> }
 }
 
 /// The ruler, the names and the lanes.

@@ -75,7 +75,13 @@ impl Inner {
     pub(super) fn zoom_to_selection(self: &Rc<Self>) -> bool {
         let (range, span) = {
             let state = self.state.borrow();
-            (state.area.as_ref().map(Area::stretch), state.selected.as_ref().map(|span| self.extent(span)))
+            let clock = self.clock.get();
+            let item = || {
+                let item = state.item.as_ref()?;
+                Some((clock.since_start(item.start_ns), clock.since_start(item.end_ns)))
+            };
+            let span = state.selected.as_ref().map(|span| self.extent(span));
+            (state.area.as_ref().map(Area::stretch), span.or_else(item))
         };
         let place = self.place();
         let window = match (range, span) {

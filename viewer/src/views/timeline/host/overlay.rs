@@ -40,6 +40,11 @@ impl Inner {
             let selection = TimelineSelection::from(&**span);
             commands.extend(scene::timeline_selection(answer, &viewport, theme, &selection));
         }
+        if let (Some(answer), Some(item)) = (&state.answer, &state.item) {
+            let (lane, start_ns, end_ns) = (item.lane, item.start_ns, item.end_ns);
+            let selection = TimelineSelection { lane, start_ns, end_ns, wake: None };
+            commands.extend(scene::timeline_selection(answer, &viewport, theme, &selection));
+        }
         if let Some(at) = state.pointer {
             dotted(&mut commands, at.x.floor() as f32, viewport.width_px, viewport.height_px, theme.fg_2);
         }
