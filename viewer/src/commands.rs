@@ -122,7 +122,8 @@ const CHARTS: Scope = Views(&[View::Timeline, View::Flame]);
 const TIMELINE: Scope = Views(&[View::Timeline]);
 const FLAME: Scope = Views(&[View::Flame]);
 /// Views with rows, lanes or boxes to select.
-const SELECTING: Scope = Views(&[View::Timeline, View::Flame, View::Leaks, View::Findings, View::UserTasks]);
+const SELECTING: Scope =
+    Views(&[View::Timeline, View::Flame, View::Goroutines, View::UserTasks, View::Leaks, View::Findings]);
 
 /// All keys. A later row gives way to an earlier one with the same key in the same view.
 pub const BINDINGS: &[Binding] = &[

@@ -17,6 +17,15 @@ pub struct ToFlame {
     pub scope: Scope,
 }
 
+/// The goroutines of a part of a trace.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ToGoroutines {
+    /// Which part.
+    pub scope: Scope,
+    /// What its tasks are called on a chip.
+    pub group: String,
+}
+
 /// Leads from a view to places in others.
 #[derive(Clone, Debug)]
 pub struct Jumps {

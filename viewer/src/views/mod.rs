@@ -3,6 +3,7 @@
 mod findings;
 mod flame;
 mod gc;
+mod goroutines;
 pub mod jump;
 mod leaks;
 mod summary;
@@ -20,6 +21,7 @@ use crate::theme::ThemeName;
 pub use findings::FindingsView;
 pub use flame::FlameView;
 pub use gc::GcView;
+pub use goroutines::GoroutinesView;
 pub use leaks::LeaksView;
 pub use timeline::TimelineView;
 pub use user_tasks::UserTasksView;
@@ -70,12 +72,13 @@ pub const TABS: [View; 8] = [
 pub fn render(view: View, props: ViewProps) -> Html {
     let key = format!("{}-{}", props.part.file.0, props.part.part);
     match view {
-        View::Summary | View::Goroutines => summary::summary(&props),
+        View::Summary => summary::summary(&props),
         View::Timeline => html! { <TimelineView {key} ..props /> },
         View::Flame => html! { <FlameView {key} ..props /> },
         View::Findings => html! { <FindingsView {key} ..props /> },
         View::Gc => html! { <GcView {key} ..props /> },
         View::UserTasks => html! { <UserTasksView {key} ..props /> },
+        View::Goroutines => html! { <GoroutinesView {key} ..props /> },
         View::Leaks => html! { <LeaksView {key} ..props /> },
     }
 }
