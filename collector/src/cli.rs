@@ -8,6 +8,10 @@ use clap::{Args, Parser, Subcommand};
 use crate::failure::Failure;
 use crate::target::TargetSpec;
 
+mod marked;
+
+pub use marked::{MarksArgs, TaskArgs, TasksArgs, WhyArgs};
+
 /// See what the tasks of a running Go program do: save it as a file, explore it offline.
 ///
 /// TARGET is a pid of this machine, or host:port (:port for this host) of a gops agent.
@@ -64,6 +68,18 @@ pub enum Verb {
     /// List goroutines that wait, grouped, with a verdict on each group
     #[command(after_help = LEAKS)]
     Leaks(ReadArgs),
+    /// List user tasks of a trace: by type with percentiles, and the longest ones
+    #[command(after_help = marked::TASKS)]
+    Tasks(TasksArgs),
+    /// Show one user task: its goroutines, regions and logs
+    #[command(after_help = marked::TASK)]
+    Task(TaskArgs),
+    /// List regions of a trace: by type with a breakdown, and the longest ones
+    #[command(after_help = marked::REGIONS)]
+    Regions(MarksArgs),
+    /// Say where the time of a task, region or goroutine went, and show its critical path
+    #[command(after_help = marked::WHY)]
+    Why(WhyArgs),
 }
 
 /// Whom to ask, and how long to wait.

@@ -13,6 +13,7 @@ pub mod interrupt;
 pub mod out;
 pub mod progress;
 pub mod serve;
+pub mod share;
 pub mod sink;
 pub mod source;
 pub mod table;

@@ -5,9 +5,12 @@ mod capture;
 mod inspect;
 mod leaks;
 mod loaded;
+mod marks;
 mod stack;
+mod task;
 mod top;
 mod view;
+mod why;
 
 use crate::cli::{Cli, Verb};
 use crate::failure::Failure;
@@ -29,5 +32,9 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Inspect(args) => inspect::run(&args),
         Verb::Top(args) => top::run(&args),
         Verb::Leaks(args) => leaks::run(&args),
+        Verb::Tasks(args) => marks::tasks(&args),
+        Verb::Task(args) => task::run(&args),
+        Verb::Regions(args) => marks::regions(&args),
+        Verb::Why(args) => why::run(&args),
     }
 }

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::support::collector;
 
-const VERBS: [&str; 14] = [
+const VERBS: [&str; 18] = [
     "trace", "cpu", "heap", "binary", "stack", "gc", "setgc", "memstats", "stats", "version", "view",
-    "inspect", "top", "leaks",
+    "inspect", "top", "leaks", "tasks", "task", "regions", "why",
 ];
 
 /// Compares with the stored text, or stores it.

@@ -6,6 +6,7 @@ mod answers;
 mod files;
 mod go;
 mod help;
+mod marks;
 mod peers;
 mod saving;
 mod support;

@@ -7,7 +7,6 @@ use super::pieces::class_of;
 use crate::analysis::timeline::names;
 use crate::analysis::user_tasks::{self, UserIndex, Work};
 use crate::api::WhySubject;
-use crate::units;
 
 /// An interval to be explained.
 #[derive(Clone, Debug)]
@@ -60,7 +59,8 @@ fn user_task(dataset: &Dataset, index: &UserIndex, row: u32) -> Option<Subject> 
     let task = dataset.user_tasks.get(row as usize)?;
     let (start, end) = index.interval_of_task(dataset, row)?;
     let name = dataset.strings.get(task.name);
-    let title = format!("Task {name} {}", units::count_u64(task.id)).replace("  ", " ");
+    let title =
+        if name.is_empty() { format!("Task {}", task.id) } else { format!("Task {name} {}", task.id) };
     let work = user_tasks::work(dataset, index, row);
     Some(Subject { title, start, end, task: last_at_work(dataset, &work, task.task, end), work })
 }

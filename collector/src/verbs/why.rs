@@ -1,0 +1,196 @@
+//! `why`: where the time of an interval went, and its critical path.
+
+use std::fmt::Write as _;
+
+use taskscope_engine::analysis::user_tasks::UserIndex;
+use taskscope_engine::analysis::why::{Ranges, Why};
+use taskscope_engine::api::{FrameText, WhyAnswer, WhyCause, WhyQuery, WhySegment, WhyState, WhySubject};
+use taskscope_engine::units;
+use taskscope_proto::load::Part;
+
+use super::loaded::{self, Named};
+use super::{marks, task};
+use crate::cli::WhyArgs;
+use crate::failure::{Failure, Report};
+use crate::table::{self, BOLD, DIM, Side};
+use crate::{out, share, source};
+
+/// Causes that the text form lists.
+const CAUSES: usize = 8;
+/// Frames of a segment's stack that it lists.
+const FRAMES: usize = 3;
+
+/// Explains the interval in each part that has it.
+pub fn run(args: &WhyArgs) -> Result<(), Failure> {
+    let parts = loaded::open(&args.read.file)?;
+    let answers: Vec<(&Part, WhyAnswer)> =
+        parts.iter().filter_map(|part| Some((part, answer(part, args)?))).collect();
+    if answers.is_empty() {
+        return Err(absent(args));
+    }
+    loaded::tell_gaps(&parts);
+    if args.read.json {
+        out::json_parts(answers.into_iter().map(|(part, answer)| Named::new(part, answer)).collect())?;
+        return loaded::ending(&parts);
+    }
+    let blocks: Vec<String> = answers.iter().map(|(part, answer)| text(part, answer)).collect();
+    out::styled(&blocks.join("\n"))?;
+    loaded::ending(&parts)
+}
+
+fn absent(args: &WhyArgs) -> Failure {
+    let file = source::file::name(&args.read.file);
+    let report = match (args.task, &args.region, args.goroutine) {
+        (Some(id), ..) => return task::unknown(&file, id),
+        (_, Some(name), _) => Report::new(format!("{file} has no region {name:?} number {}", args.nth))
+            .and("List what it has with `collector regions`."),
+        (.., id) => {
+            Report::new(format!("goroutine {} was not there then, in {file}", id.unwrap_or_default()))
+                .and("Times count from the start of the trace; leave --from and --to out for its whole life.")
+        }
+    };
+    report.into()
+}
+
+fn answer(part: &Part, args: &WhyArgs) -> Option<WhyAnswer> {
+    let dataset = &part.dataset;
+    let index = UserIndex::build(dataset);
+    let subject = subject(part, &index, args)?;
+    let why = Why::find(dataset, &index, &Ranges::build(dataset), subject)?;
+    let mut query = WhyQuery { subject, merge_ns: 0, first: 0, count: u32::MAX };
+    if args.read.json {
+        return Some(why.answer(dataset, &query));
+    }
+    // Segments are merged until no more are left than are to be printed.
+    query.count = args.rows;
+    let mut answer = why.answer(dataset, &query);
+    let whole = answer.place.t1_ns - answer.place.t0_ns;
+    query.merge_ns = (whole / 2000).max(1);
+    while answer.segments_all > args.rows && query.merge_ns < whole {
+        answer = why.answer(dataset, &query);
+        query.merge_ns = query.merge_ns.saturating_mul(2);
+    }
+    Some(answer)
+}
+
+fn subject(part: &Part, index: &UserIndex, args: &WhyArgs) -> Option<WhySubject> {
+    if let Some(id) = args.task {
+        return task::row(part, id).map(WhySubject::UserTask);
+    }
+    if let Some(name) = &args.region {
+        let slowest = index.slowest_regions(&part.dataset, name);
+        return slowest.get(args.nth as usize - 1).copied().map(WhySubject::Region);
+    }
+    let start = part.dataset.facts.start_ns;
+    let time = |since: Option<std::time::Duration>| {
+        let since = since.map(|since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX));
+        since.map(|since| start.saturating_add(since))
+    };
+    Some(WhySubject::Goroutine { id: args.goroutine?, t0_ns: time(args.from), t1_ns: time(args.to) })
+}
+
+fn text(part: &Part, answer: &WhyAnswer) -> String {
+    let mut text = loaded::title(part).map_or_else(String::new, |title| format!("{BOLD}{title}{BOLD:#}\n"));
+    let start = part.dataset.facts.start_ns;
+    let (from, to) = (answer.place.t0_ns, answer.place.t1_ns);
+    let length = units::duration(to - from);
+    let _ = writeln!(text, "{BOLD}{}{BOLD:#}", answer.title);
+    let _ = writeln!(text, "{length} · {} to {}", marks::since(from, start), marks::since(to, start));
+    let _ = writeln!(text, "{}", answer.verdict);
+    write_states(&mut text, &answer.states);
+    write_path(&mut text, answer);
+    write_causes(&mut text, &answer.causes);
+    text
+}
+
+fn write_states(text: &mut String, states: &[WhyState]) {
+    let parts: Vec<_> = states.iter().map(|state| (state.mark, state.ns)).collect();
+    let _ = writeln!(text, "\n{BOLD}By state{BOLD:#}\n{}", share::bar(&parts));
+    let mut rows: Vec<Vec<String>> = states
+        .iter()
+        .map(|state| {
+            let count = format!("{} ×", units::count_u64(state.count.into()));
+            vec![units::duration(state.ns), units::per_mille(state.per_mille), count, state.state.clone()]
+        })
+        .collect();
+    let total = states.iter().map(|state| state.ns).sum();
+    let shares: u32 = states.iter().map(|state| state.per_mille).sum();
+    rows.push(vec![units::duration(total), units::per_mille(shares), String::new(), "in all".into()]);
+    let lines = table::align(&[Side::Right, Side::Right, Side::Right, Side::Left], &rows);
+    let swatches = states.iter().map(|state| share::swatch(state.mark)).chain([" ".into()]);
+    for (line, swatch) in lines.iter().zip(swatches) {
+        let _ = writeln!(text, "{swatch} {line}");
+    }
+}
+
+fn write_path(text: &mut String, answer: &WhyAnswer) {
+    let tasks = match answer.path_tasks {
+        1 => "1 goroutine".into(),
+        tasks => format!("{} goroutines", units::count_u64(tasks.into())),
+    };
+    let _ = writeln!(
+        text,
+        "\n{BOLD}Critical path{BOLD:#} {DIM}over {tasks}, times from the start of the interval{DIM:#}"
+    );
+    let rows: Vec<Vec<String>> =
+        answer.segments.iter().map(|segment| segment_row(segment, answer.place.t0_ns)).collect();
+    let lines = table::align(&[Side::Right, Side::Right, Side::Left, Side::Left], &rows);
+    let mut shown: &[FrameText] = &[];
+    for (segment, line) in answer.segments.iter().zip(lines) {
+        let _ = writeln!(text, "{} {line}", share::swatch(segment.mark));
+        let is_new = segment.stack != shown;
+        for frame in own_frames(&segment.stack).into_iter().filter(|_| is_new) {
+            let _ = writeln!(text, "      {DIM}{} {}{DIM:#}", frame.function, frame.location);
+        }
+        shown = &segment.stack;
+        if !segment.then.is_empty() && segment.then != "the end" {
+            let _ = writeln!(text, "    ↳ {}", segment.then);
+        }
+    }
+    let hidden = answer.segments_all.saturating_sub(answer.segments.len() as u32);
+    if hidden > 0 {
+        let _ = writeln!(text, "{DIM}{hidden} more segments; -n N shows N, --json all{DIM:#}");
+    }
+    if !answer.cut.is_empty() {
+        let _ = writeln!(text, "{}", marks::attention(&answer.cut));
+    }
+}
+
+fn segment_row(segment: &WhySegment, start: u64) -> Vec<String> {
+    let merged = match segment.merged {
+        1 => String::new(),
+        several => format!(" and {} shorter", units::count_u64(u64::from(several) - 1)),
+    };
+    vec![
+        format!("+{}", units::duration(segment.t0_ns - start)),
+        units::duration(segment.t1_ns - segment.t0_ns),
+        segment.task.clone(),
+        format!("{}{merged}", segment.state),
+    ]
+}
+
+/// The innermost frames of the program's own code, else the innermost of all.
+fn own_frames(stack: &[FrameText]) -> Vec<&FrameText> {
+    let own: Vec<&FrameText> = stack.iter().filter(|frame| frame.own).take(FRAMES).collect();
+    if own.is_empty() { stack.iter().take(1).collect() } else { own }
+}
+
+fn write_causes(text: &mut String, causes: &[WhyCause]) {
+    let _ = writeln!(text, "\n{BOLD}What the path consists of{BOLD:#}");
+    let rows: Vec<Vec<String>> = causes
+        .iter()
+        .take(CAUSES)
+        .map(|cause| {
+            let count = format!("{} ×", units::count_u64(cause.count.into()));
+            let share = units::per_mille(cause.per_mille);
+            vec![units::duration(cause.ns), share, count, cause.state.clone(), cause.function.clone()]
+        })
+        .collect();
+    let lines = table::align(&[Side::Right, Side::Right, Side::Right, Side::Left, Side::Left], &rows);
+    for (cause, line) in causes.iter().zip(lines) {
+        let _ = writeln!(text, "{} {line}", share::swatch(cause.mark));
+    }
+    if causes.len() > CAUSES {
+        let _ = writeln!(text, "{DIM}{} more; --json has all{DIM:#}", causes.len() - CAUSES);
+    }
+}
