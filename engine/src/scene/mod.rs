@@ -16,6 +16,7 @@ mod ruler;
 mod testing;
 mod theme;
 mod timeline;
+mod wakes;
 
 pub use command::{Align, Colour, DrawCmd, Face, Measure, Rect};
 pub use flame::{FlameMarks, FlameViewport, flame, flame_hit_test, flame_marks};
@@ -25,3 +26,4 @@ pub use theme::{FramePair, StatePair, Theme};
 pub use timeline::{
     Hit, TimelineSelection, TimelineViewport, WakeArrow, timeline, timeline_hit_test, timeline_selection,
 };
+pub use wakes::{PathPart, timeline_path, wake_arrows};

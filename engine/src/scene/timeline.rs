@@ -3,7 +3,8 @@
 use super::label::shorten;
 use super::lane_charts::{counter, histogram};
 use super::lane_marks::{Sheets, Style};
-use super::{Align, Colour, DrawCmd, Face, Measure, Rect, Theme};
+use super::wakes::{LanePlace, arrow};
+use super::{Align, DrawCmd, Face, Measure, Rect, Theme};
 use crate::api::{Lane, LaneKind, Mark, SpanDetails, TimelineAnswer};
 
 /// What of the lanes is on the screen now. While a newer answer is awaited this may differ from
@@ -111,7 +112,7 @@ pub fn timeline(
 }
 
 /// Draws the selection alone, for a layer of its own: the outline, and the wake arrow if both of
-/// its lanes are in the answer.
+/// its lanes have a place in the answer.
 pub fn timeline_selection(
     answer: &TimelineAnswer,
     viewport: &TimelineViewport,
@@ -129,10 +130,11 @@ pub fn timeline_selection(
         commands.push(DrawCmd::Stroke(Rect { y: rect.y - 1.0, h: rect.h + 2.0, ..rect }, theme.fg, 2.0));
     }
     if let Some(wake) = selection.wake
-        && let Some(from) = lane_of(wake.from_lane)
-        && from.key != lane.key
+        && wake.from_lane != selection.lane
+        && let Some(from) = LanePlace::find(answer, wake.from_lane)
     {
-        arrow(&mut commands, viewport, theme, wake.at_ns, from, lane);
+        let to = LanePlace::of(lane);
+        arrow(&mut commands, viewport, theme.fg, theme.bg_panel, wake.at_ns, from, to);
     }
     commands
 }
@@ -294,36 +296,6 @@ fn boxes(
             sheets.label(rect, left, width, short.into_owned(), style, theme);
         }
     }
-}
-
-/// A line from the waker's lane to the woken task's, with a ring where it starts and an open head.
-fn arrow(
-    commands: &mut Vec<DrawCmd>,
-    viewport: &TimelineViewport,
-    theme: &Theme,
-    at_ns: u64,
-    from: &Lane,
-    to: &Lane,
-) {
-    const RING_PX: f32 = 3.0;
-    const HEAD_PX: f32 = 4.0;
-    let x = viewport.x_of(at_ns);
-    if x < -HEAD_PX || x > viewport.width_px + HEAD_PX {
-        return;
-    }
-    let (source, target) = (box_rect(from, viewport, x, x), box_rect(to, viewport, x, x));
-    let down = if target.y > source.y { 1.0 } else { -1.0 };
-    let start = source.y + source.h / 2.0;
-    let end = if down > 0.0 { target.y } else { target.y + target.h };
-    let line = |points: Vec<(f32, f32)>, colour: Colour, width: f32| DrawCmd::Line(points, colour, width);
-    commands.push(line(vec![(x, start + down * RING_PX), (x, end)], theme.fg, 1.5));
-    let foot = end - down * HEAD_PX;
-    commands.push(line(vec![(x - HEAD_PX, foot), (x, end), (x + HEAD_PX, foot)], theme.fg, 1.5));
-    let turn = |part: u8| (f32::from(part) * std::f32::consts::TAU / 12.0).sin_cos();
-    let ring = (0..=12).map(turn).map(|(sin, cos)| (x + RING_PX * cos, start + RING_PX * sin)).collect();
-    let hole = Rect { x: x - 2.0, y: start - 2.0, w: 4.0, h: 4.0 };
-    commands.push(DrawCmd::Fill(hole, theme.bg_panel));
-    commands.push(line(ring, theme.fg, 1.5));
 }
 
 fn box_rect(lane: &Lane, viewport: &TimelineViewport, x0: f32, x1: f32) -> Rect {

@@ -51,8 +51,10 @@ impl Hits {
         };
         let named = |name| matcher.matches(dataset.strings.get(name));
         hits.tasks = tasks(dataset, text, &matcher);
+        // A number is meant as an id; as a part of names it would find anything.
+        let stacks = if id_of(text).is_some() { Vec::new() } else { stacks(dataset, &matcher) };
         hits.reasons = dataset.reasons.iter().map(|reason| named(reason.text)).collect();
-        hits.find_spans(dataset, &stacks(dataset, &matcher));
+        hits.find_spans(dataset, &stacks);
         hits.logs = rows(&dataset.logs, |log| named(log.message) || named(log.category));
         hits.regions = rows(&dataset.regions, |region| named(region.name));
         hits.user_tasks = rows(&dataset.user_tasks, |task| named(task.name));
@@ -213,10 +215,14 @@ fn marks(dataset: &Dataset, hits: &Hits, columns: u32) -> Vec<u32> {
     marks
 }
 
+/// The goroutine that `1893` or `G 1893` names.
+fn id_of(text: &str) -> Option<u64> {
+    text.trim().trim_start_matches(['G', 'g']).trim_start().parse().ok()
+}
+
 /// Tasks whose id is the number typed, or whose name or entry function matches.
 fn tasks(dataset: &Dataset, text: &str, matcher: &Matcher) -> Vec<u32> {
-    let text = text.trim();
-    if let Ok(id) = text.trim_start_matches(['G', 'g']).trim_start().parse::<u64>() {
+    if let Some(id) = id_of(text) {
         return rows(&dataset.tasks.rows, |task| task.id == id);
     }
     let functions = functions(dataset, matcher);
