@@ -211,7 +211,7 @@ fn lengths(area: &AreaAnswer, state: &UseStateHandle<Option<String>>, visit: &Ca
         <section>
             <h3>
                 <span>{ "Lengths of" }</span>
-                <em><select class="btn" aria-label="State" {onchange}>{ for area.histograms.iter().map(option) }</select></em>
+                <em><select class="inp" aria-label="State" {onchange}>{ for area.histograms.iter().map(option) }</select></em>
             </h3>
             { histogram(buckets, None, None) }
             <p class="note num">

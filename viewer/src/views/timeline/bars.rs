@@ -42,12 +42,21 @@ pub fn tools(told: &Told, host: &HostCell<TimelineHost>, press: &Callback<Comman
             { grouping("Flat", LaneGrouping::Flat) }
         </div>
         { sort_menu(told.layout.sort, host) }
+        { table_button(told, host) }
         <label class="search in tl-filter">
             { icon(IconName::Filter) }
             <input value={told.layout.filter.clone()} {oninput} placeholder="Filter lanes" spellcheck="false"
                 aria-label="Filter lanes: a name, an id, an entry function, or /regex/" />
         </label>
     </>}
+}
+
+fn table_button(told: &Told, host: &HostCell<TimelineHost>) -> Html {
+    let onclick = host.call(TimelineHost::toggle_table).reform(|_: MouseEvent| ());
+    html! {
+        <button type="button" class="btn icon" title="Show as table" aria-label="Show as table"
+            aria-pressed={told.table.is_some().to_string()} {onclick}>{ icon(IconName::Lanes) }</button>
+    }
 }
 
 /// What lanes are sorted by, and the other way round.
@@ -76,7 +85,7 @@ fn sort_menu(sort: LaneSort, host: &HostCell<TimelineHost>) -> Html {
     let title = "Sort lanes by (Shift+G)";
     html! {
         <span class="tl-sort">
-            <select class="btn" {title} aria-label={title} {onchange}>{ for COLUMNS.iter().map(option) }</select>
+            <select class="inp" {title} aria-label={title} {onchange}>{ for COLUMNS.iter().map(option) }</select>
             <button type="button" class="btn icon" title="The other way round" aria-label="The other way round"
                 aria-pressed={sort.reversed.to_string()} onclick={turn}>{ icon(IconName::Sort) }</button>
         </span>

@@ -10,6 +10,7 @@ mod mark;
 mod place;
 mod saved;
 mod steps;
+mod table;
 mod tip;
 mod why;
 
@@ -18,7 +19,9 @@ pub use why::why;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use taskscope_engine::api::{self, ItemDetails, SearchAnswer, SpanDetails, TimelineAnswer, WhyAnswer};
+use taskscope_engine::api::{
+    self, ItemDetails, SearchAnswer, SpanDetails, TimelineAnswer, TimelineQuery, WhyAnswer,
+};
 use taskscope_engine::units;
 use web_sys::{HtmlCanvasElement, HtmlElement};
 use yew::platform::spawn_local;
@@ -32,6 +35,7 @@ use self::host::{Elements, Keeper, Mount, News, TimelineHost, Tip};
 use self::mark::{LEGEND, swatch};
 use self::place::{Clock, Layout, Place};
 use self::steps::Selection;
+use self::table::Tables;
 use self::tip::TipBox;
 use super::ViewProps;
 use super::jump::{use_goal, use_jumps};
@@ -55,6 +59,7 @@ struct Told {
     why: Option<Shared<WhyAnswer>>,
     item: Option<Shared<ItemDetails>>,
     found: Option<Shared<SearchAnswer>>,
+    table: Option<TimelineQuery>,
     layout: Layout,
     unavailable: AttrValue,
 }
@@ -74,6 +79,7 @@ impl Reducible for Told {
             News::Why(why) => next.why = why,
             News::Item(item) => next.item = item,
             News::Found(found) => next.found = found,
+            News::Table(table) => next.table = table,
             News::Layout(layout) => next.layout = layout,
             News::Tip(_) | News::Cursor(_) => {}
         }
@@ -126,7 +132,7 @@ pub fn TimelineView(props: &ViewProps) -> Html {
                 <div class="tr"><canvas ref={nodes.map.clone()} data-canvas="minimap" aria-hidden="true" /></div>
             </div>
             <div class="tl-body">
-                { lanes(&told, tip.as_ref(), &cursor, &nodes, &host) }
+                { lanes(&told, tip.as_ref(), &cursor, tables(props, &told, &host), &nodes, &host) }
                 { area }
                 if let Some(item) = &told.item {
                     { item_details(item, &command, &visit) }
@@ -159,23 +165,35 @@ fn use_area(
     html! { <AreaDetails part={props.part} {scope} {lanes} command={command.clone()} {visit} {flame} /> }
 }
 
+/// The tables in place of the lanes, while they are wanted.
+fn tables(props: &ViewProps, told: &Told, host: &HostCell<TimelineHost>) -> Html {
+    let Some(lanes) = told.table.clone() else { return Html::default() };
+    let span = told.selected.as_ref().map(|span| span.span);
+    let (select, visit) = (host.call(TimelineHost::select_lane), host.call(TimelineHost::visit));
+    let start_ns = clock(props).start_ns;
+    html! { <Tables part={props.part} {start_ns} {lanes} lane={told.lane} {span} {select} {visit} /> }
+}
+
 /// The ruler, the names and the lanes.
 fn lanes(
     told: &Told,
     tip: Option<&Tip>,
     cursor: &[(u64, String)],
+    tables: Html,
     nodes: &Nodes,
     host: &HostCell<TimelineHost>,
 ) -> Html {
+    let inert = told.table.is_some();
     let toggle = host.call(|host, lane| host.set_layout(|layout| layout.toggle(lane)));
     let select = host.call(TimelineHost::select_lane);
     html! {
         <div class="tl-lanes">
-            <div class="tl-ruler">
+            { tables }
+            <div class="tl-ruler" {inert}>
                 <div class="ln"><em class="l">{ "Window" }</em><em ref={nodes.stretch.clone()} data-fact="stretch"></em></div>
                 <div class="tr"><canvas ref={nodes.ruler.clone()} data-canvas="ruler" aria-hidden="true" /></div>
             </div>
-            <div class="tl-plot">
+            <div class="tl-plot" {inert}>
                 <Gutter answer={told.answer.clone()} lane={told.lane} cursor={cursor.to_vec()} {toggle} {select} names={nodes.names.clone()} />
                 <div class="tr">
                     <canvas ref={nodes.lanes.clone()} data-canvas="lanes" aria-hidden="true" />

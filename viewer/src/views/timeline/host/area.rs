@@ -2,14 +2,15 @@
 
 use std::rc::Rc;
 
-use taskscope_engine::api;
+use taskscope_engine::api::{self, TimelineQuery};
 
 use super::{Inner, News};
 use crate::canvas::frame::now_ms;
 use crate::canvas::gesture::Point;
 use crate::canvas::history::History;
+use crate::canvas::surface::Size;
 use crate::views::timeline::area::{Area, Marks, lanes_between};
-use crate::views::timeline::place::{Clock, Place};
+use crate::views::timeline::place::{self, Clock, Extra, Place};
 use crate::views::timeline::saved;
 use crate::views::timeline::steps::{Selection, Step};
 
@@ -97,6 +98,9 @@ impl Inner {
         let mut state = self.state.borrow_mut();
         (step.span, step.area) = (state.chosen, state.area.clone());
         self.keep(&step, &state.marks);
+        if state.table {
+            self.news.emit(News::Table(Some(table_query(&step, self.clock.get(), state.lanes.size))));
+        }
         match state.history.present().is_some_and(|present| present.shows_as(&step)) {
             true => state.history.amend(step),
             false => state.history.go(step, now_ms()),
@@ -124,6 +128,15 @@ impl Inner {
         self.settle();
         self.repaint();
         true
+    }
+
+    pub(super) fn toggle_table(&self) {
+        let table = !self.state.borrow().table;
+        self.state.borrow_mut().table = table;
+        if !table {
+            self.news.emit(News::Table(None));
+        }
+        self.settle();
     }
 
     /// Keeps what is shown for coming back to this view, and in the address.
@@ -182,4 +195,11 @@ impl Inner {
             }
         }
     }
+}
+
+/// The lanes of a step as tables ask for them: those of its area's time, or of what is visible.
+fn table_query(step: &Step, clock: Clock, size: Size) -> TimelineQuery {
+    let (lo, hi) = step.area.as_ref().map_or((step.place.window.lo, step.place.window.hi()), Area::stretch);
+    let query = place::question(&step.place, &step.layout, &Extra::default(), clock, size);
+    TimelineQuery { t0_ns: clock.moment(lo), t1_ns: clock.moment(hi.ceil()), ..query }
 }

@@ -63,6 +63,8 @@ pub enum News {
     Item(Option<Shared<ItemDetails>>),
     /// The counters at the pointer, by lane; empty without a pointer.
     Cursor(Vec<(u64, String)>),
+    /// The lanes that tables show in place of the picture; `None` for the picture.
+    Table(Option<TimelineQuery>),
     /// Hits of the search are counted, or one is gone to; nothing is searched for.
     Found(Option<Shared<SearchAnswer>>),
     /// Stretches of time were marked, or marks removed.
@@ -172,6 +174,7 @@ struct State {
     found: Option<Shared<SearchAnswer>>,
     hit: Option<SearchPlace>,
     item: Option<Shared<ItemDetails>>,
+    table: bool,
     /// The span that was chosen last; its details may still be on their way.
     chosen: Option<u32>,
     selected: Option<Shared<SpanDetails>>,
@@ -277,6 +280,7 @@ impl TimelineHost {
                 found: None,
                 hit: None,
                 item: None,
+                table: false,
                 chosen: None,
                 selected: None,
                 lane: None,
@@ -331,6 +335,11 @@ impl TimelineHost {
     /// Selects a span and goes to it.
     pub fn visit(&self, span: u32) {
         self.0.select(span, true);
+    }
+
+    /// Shows tables in place of the picture, or the picture again.
+    pub fn toggle_table(&self, (): ()) {
+        self.0.toggle_table();
     }
 
     /// Searches for something; empty for nothing.
