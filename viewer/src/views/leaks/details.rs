@@ -5,8 +5,8 @@ use yew::prelude::*;
 
 use super::List;
 use super::listing::{Kept, issue_text, tasks};
+use super::table::growth;
 use crate::components::{IconName, Look, Splitter, badge, button, icon_button, titled_button, word};
-use crate::state::{Action, Dispatch};
 use crate::views::ViewProps;
 
 /// The details of the group at this place of the answer, if it is there.
@@ -29,7 +29,7 @@ pub fn details(at: u32, list: &List, view: &ViewProps) -> Html {
                 <p class="dsub mono" title={group.entry.clone()}>{ &group.entry }</p>
                 <div class="drow">
                     { titled_button(Look::Primary, "Copy as issue text", Some("Copy as issue text (C)"), IconName::Copy, copy) }
-                    if view.facts.span_ns.is_some() { { to_timeline(group, &view.dispatch) } }
+                    if view.facts.span_ns.is_some() { { to_timeline(group, list) } }
                     <span class="grow"></span>
                     { icon_button("Close details (Esc)", IconName::Close, close) }
                 </div>
@@ -38,6 +38,9 @@ pub fn details(at: u32, list: &List, view: &ViewProps) -> Html {
                 <h3>{ format!("Why {}", word(group.verdict)) }</h3>
                 { evidence(group) }
             </section>
+            if group.growth.is_some() {
+                <section><h3>{ "Alive over the trace" }<em>{ "spawned and ended" }</em></h3>{ growth(group) }</section>
+            }
             <section>
                 <h3>{ "Where they wait" }<em>{ example(group) }</em></h3>
                 { stack(&group.frames, "No stack was taken.") }
@@ -105,12 +108,16 @@ fn ids(group: &LeakGroup) -> Html {
     }
 }
 
-fn to_timeline(group: &LeakGroup, dispatch: &Dispatch) -> Html {
-    let Some(id) = group.task_ids.first().copied() else { return Html::default() };
-    let dispatch = dispatch.clone();
-    let onclick = Callback::from(move |_| {
-        dispatch.dispatch(Action::SetView(View::Timeline));
-        dispatch.dispatch(Action::SetSearch(id.to_string().into()));
+/// To the longest wait; without one, to what a search for the first task finds.
+fn to_timeline(group: &LeakGroup, list: &List) -> Html {
+    let (place, id) = (group.place, group.task_ids.first().copied());
+    if place.is_none() && id.is_none() {
+        return Html::default();
+    }
+    let jumps = list.jumps.clone();
+    let onclick = Callback::from(move |_| match place {
+        Some(place) => jumps.to_timeline(place),
+        None => jumps.to_search(View::Timeline, id.unwrap_or_default().to_string()),
     });
     button(Look::Plain, "Show on timeline", IconName::Lanes, onclick)
 }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use taskscope_engine::analysis::search::Matcher;
-use taskscope_engine::api::{LeakGroup, LeakGrouping, Verdict};
+use taskscope_engine::api::{LeakGroup, LeakGrouping, LeaksQuery, Verdict};
 use taskscope_engine::units;
 
 use crate::components::{parse_duration, word};
@@ -19,6 +19,8 @@ pub struct Kept {
     pub wait: String,
     /// Waits shorter than this are no evidence of age: the last one that could be read.
     pub min_wait_ns: u64,
+    /// For traces: how long before its end a task must have blocked, as typed; empty for half the trace.
+    pub blocked_for: String,
     /// What rows have in common.
     pub grouping: LeakGrouping,
     /// Verdicts that are not listed.
@@ -59,6 +61,7 @@ impl Default for Kept {
         Self {
             wait: "60 s".into(),
             min_wait_ns: 60_000_000_000,
+            blocked_for: String::new(),
             grouping: LeakGrouping::default(),
             hidden: Vec::new(),
             sort: Sort::default(),
@@ -70,6 +73,15 @@ impl Default for Kept {
 }
 
 impl Kept {
+    /// What to ask.
+    pub fn question(&self) -> LeaksQuery {
+        LeaksQuery {
+            min_wait_ns: self.min_wait_ns,
+            blocked_for_ns: parse_duration(&self.blocked_for),
+            grouping: self.grouping,
+        }
+    }
+
     /// With this typed as least wait.
     pub fn with_wait(&self, wait: String) -> Self {
         let read = parse_duration(&wait);

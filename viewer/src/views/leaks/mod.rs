@@ -9,9 +9,8 @@ mod tools;
 use std::rc::Rc;
 
 use taskscope_engine::analysis::search::Matcher;
-use taskscope_engine::api::{Answer, LeakGroup, LeaksAnswer, LeaksQuery, Request, Verdict};
+use taskscope_engine::api::{Answer, LeakGroup, LeaksAnswer, Request, Verdict};
 use taskscope_engine::units;
-use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use self::cards::cards;
@@ -20,11 +19,12 @@ use self::listing::{Kept, Listing};
 use self::table::{explained, row_id, table};
 use self::tools::{summary_bar, tools};
 use super::ViewProps;
+use super::jump::{Jumps, use_jumps};
 use crate::commands::Command;
 use crate::components::{Slot, Spot};
 use crate::dom;
-use crate::hooks::{Answers, use_answer, use_commands, use_kept};
-use crate::state::{Action, Dispatch};
+use crate::hooks::{Answers, copy_text, use_answer, use_commands, use_kept};
+use crate::state::Dispatch;
 
 /// The answer of the leak listing, shared and compared by identity.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,20 +57,22 @@ pub struct List {
     pub change: Callback<Kept>,
     /// Copies a group as issue text.
     pub copy: Callback<u32>,
+    /// Leads to other views.
+    pub jumps: Jumps,
 }
 
 /// The leak listing of a part.
 #[component]
 pub fn LeaksView(props: &ViewProps) -> Html {
     let (kept, change) = use_kept::<Kept>(props.part);
-    let query =
-        LeaksQuery { min_wait_ns: kept.min_wait_ns, grouping: kept.grouping, ..LeaksQuery::default() };
+    let query = kept.question();
     let answer = use_answer("leaks", props.part, Some(Request::Leaks(query)));
     let groups = Groups(answer.clone());
     let listing = use_memo((groups.clone(), props.search.clone(), kept.clone()), |(groups, search, kept)| {
         Listing::new(groups.all(), kept, &Matcher::new(search).unwrap_or_default())
     });
     let copy = use_copy(&groups, &props.dispatch);
+    let jumps = use_jumps(props);
     use_keys(&listing, &kept, &change, &copy);
     use_effect_with(kept.selected, |selected| {
         if let Some(at) = selected {
@@ -80,7 +82,7 @@ pub fn LeaksView(props: &ViewProps) -> Html {
 
     match answer.get() {
         Some(Answer::Leaks(leaks)) => {
-            page(props, leaks, &List { groups: groups.clone(), listing, kept, change, copy })
+            page(props, leaks, &List { groups: groups.clone(), listing, kept, change, copy, jumps })
         }
         Some(Answer::Unavailable(why)) => html! { <main class="lk none">{ why }</main> },
         _ => html! { <main class="lk"></main> },
@@ -92,7 +94,7 @@ fn page(props: &ViewProps, answer: &LeaksAnswer, list: &List) -> Html {
     let selected = list.kept.selected.filter(|_| list.kept.details);
     let words = empty_words(answer, list, &props.search);
     html! {<>
-        <Slot at={Spot::Tools}>{ tools(&list.kept, &list.change) }</Slot>
+        <Slot at={Spot::Tools}>{ tools(&list.kept, &list.change, props.facts.span_ns.is_some()) }</Slot>
         { summary_bar(answer, list) }
         <div class="lbody">
             <main class="lk">
@@ -141,16 +143,9 @@ fn empty_words(answer: &LeaksAnswer, list: &List, search: &str) -> Option<String
 #[hook]
 fn use_copy(groups: &Groups, dispatch: &Dispatch) -> Callback<u32> {
     use_callback((groups.clone(), dispatch.clone()), |at: u32, (groups, dispatch)| {
-        let Some(group) = groups.get(at) else { return };
-        let (text, dispatch) = (listing::issue_text(group), dispatch.clone());
-        spawn_local(async move {
-            let said = if dom::copy(&text).await {
-                "Copied as issue text"
-            } else {
-                "The browser refused to copy: select the text in the details instead"
-            };
-            dispatch.dispatch(Action::Say(said.into()));
-        });
+        if let Some(group) = groups.get(at) {
+            copy_text(listing::issue_text(group), "Copied as issue text", dispatch);
+        }
     })
 }
 

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::List;
 use super::listing::{Kept, Sort, split_function, split_site, tasks};
-use crate::components::{IconName, badge, icon};
+use crate::components::{IconName, badge, icon, sparkline, word};
 use crate::views::mark_class;
 
 /// Explained rows are shown up to here; more than a screen of them helps nobody.
@@ -17,10 +17,12 @@ pub fn table(props: &List) -> Html {
     if props.listing.suspects.is_empty() {
         return Html::default();
     }
+    let grows = grows(props);
     html! {
             <table class="grid lkt" role="grid" aria-label="Groups of tasks that look leaked">
                 <colgroup>
                     <col class="c-verdict" /><col class="c-count" /><col /><col class="c-waits" />
+                    if grows { <col class="c-growth" /> }
                     <col class="c-age" /><col class="c-why" />
                 </colgroup>
                 <thead><tr>
@@ -28,10 +30,11 @@ pub fn table(props: &List) -> Html {
                     { head(props, "Count", Some(Sort::Count), true) }
                     { head(props, "Task, spawned at", None, false) }
                     { head(props, "Waits in", None, false) }
+                    if grows { { head(props, "Alive over the trace", None, false) } }
                     { head(props, "Wait, median", Some(Sort::Age), true) }
                     { head(props, "Why", None, false) }
                 </tr></thead>
-                <tbody>{ for props.listing.suspects.iter().filter_map(|&at| Some(row(props, at, props.groups.get(at)?))) }</tbody>
+                <tbody>{ for props.listing.suspects.iter().filter_map(|&at| Some(row(props, at, props.groups.get(at)?, grows))) }</tbody>
             </table>
     }
 }
@@ -50,7 +53,7 @@ fn head(props: &List, name: &'static str, sort: Option<Sort>, number: bool) -> H
     }
 }
 
-fn row(props: &List, at: u32, group: &LeakGroup) -> Html {
+fn row(props: &List, at: u32, group: &LeakGroup, grows: bool) -> Html {
     let (selected, onclick, onkeydown) = selecting(props, at);
     let (path, name) = split_function(&group.entry);
     let (_, blocked) = split_site(&group.blocked_at);
@@ -66,11 +69,30 @@ fn row(props: &List, at: u32, group: &LeakGroup) -> Html {
                 <span class="fnm" title={group.state.clone()}><i class={classes!("sw", mark_class(group.mark))}></i>{ &group.state }</span>
                 <small class="mono" title={group.blocked_at.clone()}>{ or(or(blocked, &group.blocked_at), "no stack") }</small>
             </td>
+            if grows { <td>{ growth(group) }</td> }
             <td class="n">{ median(group) }
                 if let Some(most) = group.wait_ns.filter(|_| group.count > 1) { <small>{ format!("max {}", units::duration(most)) }</small> }
             </td>
             <td class="why"><span title={group.why.clone()}>{ &group.why }</span></td>
         </tr>
+    }
+}
+
+/// Whether the file tells how numbers of tasks changed: a trace does.
+fn grows(props: &List) -> bool {
+    props.groups.all().iter().any(|group| group.growth.is_some())
+}
+
+/// The number of living tasks as a line, with how many came and went.
+pub fn growth(group: &LeakGroup) -> Html {
+    let Some(growth) = &group.growth else { return html! { <span class="mut">{ "not recorded" }</span> } };
+    let (spawned, ended) = (units::count_u64(growth.spawned), units::count_u64(growth.ended));
+    let title = format!("{spawned} spawned and {ended} ended during the trace");
+    html! {
+        <span class="grow-cell">
+            { sparkline(&growth.living, word(group.verdict), title) }
+            <span class="num">{ format!("+{spawned}") }<small class="num">{ format!("\u{2212}{ended}") }</small></span>
+        </span>
     }
 }
 

@@ -9,8 +9,8 @@ use super::List;
 use super::listing::Kept;
 use crate::components::{Segment, parse_duration, segmented, toggled, verdict_chips};
 
-/// Least wait and grouping.
-pub fn tools(kept: &Kept, change: &Callback<Kept>) -> Html {
+/// Least wait, for a trace also since when, and grouping.
+pub fn tools(kept: &Kept, change: &Callback<Kept>, is_trace: bool) -> Html {
     let oninput = {
         let (kept, change) = (kept.clone(), change.clone());
         Callback::from(move |event: InputEvent| {
@@ -30,13 +30,28 @@ pub fn tools(kept: &Kept, change: &Callback<Kept>) -> Html {
         Segment::new(LeakGrouping::Site, "Spawn site"),
         Segment::new(LeakGrouping::Wait, "Wait"),
     ];
+    let since = {
+        let (kept, change) = (kept.clone(), change.clone());
+        Callback::from(move |event: InputEvent| {
+            let input: HtmlInputElement = event.target_unchecked_into();
+            change.emit(Kept { blocked_for: input.value(), selected: None, ..kept.clone() });
+        })
+    };
     let bad = parse_duration(&kept.wait).is_none();
+    let bad_since = !kept.blocked_for.is_empty() && parse_duration(&kept.blocked_for).is_none();
     html! {
         <>
             <label class="pick">{ "Blocked longer than" }
                 <input class="inp" type="text" size="5" autocomplete="off" value={kept.wait.clone()} {oninput}
                     aria-invalid={bad.then_some("true")} title="A time like 60 s, 5 m or 1 h" />
             </label>
+            if is_trace {
+                <label class="pick">{ "through the last" }
+                    <input class="inp" type="text" size="5" autocomplete="off" placeholder="half" value={kept.blocked_for.clone()}
+                        oninput={since} aria-invalid={bad_since.then_some("true")}
+                        title="Tasks that blocked later than so long before the end are at work; half the trace if empty" />
+                </label>
+            }
             { segmented("Group by", &segments, &kept.grouping, &onchange) }
         </>
     }
