@@ -79,6 +79,8 @@ pub struct OpenPart {
     pub facts: Facts,
     /// The view it is seen in.
     pub view: View,
+    /// How many findings there are, once somebody has counted.
+    pub findings: Option<u32>,
 }
 
 /// What can lie over the page.
@@ -117,6 +119,8 @@ pub enum Action {
     Dragging(bool),
     /// Say this in the status bar.
     Say(AttrValue),
+    /// The findings of a part were counted.
+    Found(PartRef, u32),
 }
 
 /// Sends actions; compared by identity, so it can be a prop.
@@ -165,6 +169,7 @@ impl AppState {
             Action::CloseOver => self.over = None,
             Action::Dragging(on) => self.dragging = on,
             Action::Say(text) => self.said = text,
+            Action::Found(part, count) => self.found(part, count),
         }
         self
     }
@@ -183,6 +188,15 @@ impl AppState {
                 self.set_fate(file, Some(size), Fate::Failed(Rc::new(error)));
             }
             Note::WorkerLost { culprit, message } => self.worker_lost(culprit, &message),
+        }
+    }
+
+    fn found(&mut self, at: PartRef, count: u32) {
+        let file = self.files.iter_mut().find(|file| file.id == at.file);
+        if let Some(Fate::Open(parts)) = file.map(|file| &mut file.fate)
+            && let Some(part) = parts.get_mut(at.part as usize)
+        {
+            part.findings = Some(count);
         }
     }
 
@@ -265,7 +279,7 @@ impl Reducible for AppState {
 impl OpenPart {
     fn new(opened: crate::link::codec::OpenedPart) -> Self {
         let view = opened.facts.views.first().copied().unwrap_or(View::Summary);
-        Self { name: opened.name.into(), facts: Facts::new(opened.facts), view }
+        Self { name: opened.name.into(), facts: Facts::new(opened.facts), view, findings: None }
     }
 
     /// Whether the part can be seen in this way. A summary there always is.

@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use super::chooser::chooser;
+use super::counting::use_counts;
 use super::empty::empty;
 use super::error_panel::{error_panel, lost_panel};
 use super::file_bar::file_bar;
@@ -40,6 +41,7 @@ pub fn App() -> Html {
     outside::use_files(&state, &client, &memory);
     outside::use_brief_words(&state);
     use_located(&state, &address);
+    use_counts(&state, &client);
 
     let [tools, legend, status] = [use_node_ref(), use_node_ref(), use_node_ref()];
     let slots = use_state_eq(|| None::<Slots>);

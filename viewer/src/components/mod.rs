@@ -4,6 +4,7 @@ mod app;
 mod button;
 mod chip;
 mod chooser;
+mod counting;
 mod duration;
 mod empty;
 mod error_panel;

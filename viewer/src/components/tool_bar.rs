@@ -47,13 +47,18 @@ fn tab(state: &UseReducerHandle<AppState>, part: &OpenPart, view: View) -> Html 
     let selected = part.view == view;
     let dispatch = state.dispatcher();
     let onclick = Callback::from(move |_| dispatch.dispatch(Action::SetView(view)));
-    let badge = part.facts.leak_groups.filter(|&groups| view == View::Leaks && groups > 0);
+    let (count, of) = match view {
+        View::Leaks => (part.facts.leak_groups, "groups that look leaked"),
+        View::Findings => (part.findings, "findings"),
+        _ => (None, ""),
+    };
+    let badge = count.filter(|&count| count > 0);
     html! {
         <button type="button" role="tab" key={tab_id(view)} id={tab_id(view)}
             class={classes!("tab", (view == View::Leaks).then_some("first"))}
             aria-selected={selected.to_string()} aria-controls="view" tabindex={if selected { "0" } else { "-1" }} {onclick}>
             { title(view) }
-            if let Some(groups) = badge { <i title="groups that look leaked">{ groups }</i> }
+            if let Some(count) = badge { <i title={of}>{ count }</i> }
         </button>
     }
 }

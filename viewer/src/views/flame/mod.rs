@@ -253,12 +253,12 @@ fn crumb(
         }
     });
     let showing = answer.map(|answer| {
-        let counted = source::counted(source);
-        format!(
-            "{} · {} {counted}",
-            units::value(answer.total, &answer.unit),
-            units::count_u64(answer.samples)
-        )
+        let counted = format!("{} {}", units::count_u64(answer.samples), source::counted(source));
+        // Where each sample weighs one, its number says it all.
+        if answer.total == answer.samples as i64 {
+            return counted;
+        }
+        format!("{} · {counted}", units::value(answer.total, &answer.unit))
     });
     let found = answer.filter(|_| !props.search.is_empty()).map(found);
     let only = found.is_some().then(|| {

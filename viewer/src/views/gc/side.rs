@@ -85,10 +85,10 @@ fn latency(scene: &Scene<'_>, latency: &LatencyAnswer) -> Html {
     let Some(shown) = latency.series.get(kept.series).or(latency.series.first()) else {
         return Html::default();
     };
-    let unit = TimeUnit::of(latency.series.iter().map(|series| series.p999_ns).max().unwrap_or(0));
     let row = |(at, series): (usize, &LatencySeries)| {
         let onclick = scene.change.reform(move |_: MouseEvent| Kept { series: at, ..kept });
-        let cell = |ns: u64| html! { <td class="n">{ unit.text(ns) }</td> };
+        // From ns to s in one column: each with its own unit.
+        let cell = |ns: u64| html! { <td class="n">{ units::duration(ns) }</td> };
         html! {
             <tr aria-selected={(series.name == shown.name).to_string()}>
                 <td><button type="button" class="link" title="Show its histogram" {onclick}>{ &series.name }</button></td>
@@ -105,7 +105,7 @@ fn latency(scene: &Scene<'_>, latency: &LatencyAnswer) -> Html {
         .map(|wait| link(scene, wait.place, wait.task.clone(), units::duration(wait.wait_ns)));
     html! {<>
         <section>
-            <h3>{ "Scheduler latency" }<em>{ format!("ready to running, {}", unit.name) }</em></h3>
+            <h3>{ "Scheduler latency" }<em>{ "ready to running" }</em></h3>
             <table class="mini cut">
                 <thead><tr><th>{ "Waits" }</th><th class="n">{ "count" }</th><th class="n">{ "median" }</th>
                     <th class="n">{ "p99" }</th><th class="n">{ "max" }</th></tr></thead>
