@@ -52,11 +52,12 @@ impl Random {
         ]);
         let sample_type = self.of(&[0, 0, 0, 1, 2, 3, u32::MAX]);
         let samples = FlameSource::Samples(sample_type);
-        self.of(&[samples, samples, FlameSource::Blocking(kind), FlameSource::Contentions(kind)])
+        let path = FlameSource::CriticalPath(WhySubject::Span(self.number()));
+        self.of(&[samples, samples, FlameSource::Blocking(kind), FlameSource::Contentions(kind), path])
     }
 
     fn scope(&mut self) -> Scope {
-        let some = |time: u32| (time % 3 != 0).then_some(u64::from(time));
+        let some = |time: u32| (!time.is_multiple_of(3)).then_some(u64::from(time));
         let (t0_ns, t1_ns) = (some(self.number()), some(self.number()));
         let tasks = match self.next() % 8 {
             0 => ScopeTasks::Entry(self.of(&["", "main.main", "runtime.main"]).into()),

@@ -293,3 +293,38 @@ fn the_picture_trace_knows_who_held_the_lock() {
     assert!(ask(&dataset, WhySubject::Region(0), 0).is_none());
     assert!(ask(&dataset, WhySubject::UserTask(u32::MAX), 0).is_none());
 }
+
+#[test]
+fn the_path_is_a_flame_graph() {
+    let trace = format!("{}/tests/data/user_tasks/tasks.trace", env!("CARGO_MANIFEST_DIR"));
+    let mut session = taskscope_engine::Session::new();
+    let file = session.open("tasks.trace", std::fs::read(trace).unwrap());
+    let part = loop {
+        match session.step(file) {
+            taskscope_engine::Opening::Working { .. } => {}
+            taskscope_engine::Opening::Open(parts) => break parts[0].part,
+            taskscope_engine::Opening::Failed(error) => panic!("{error:?}"),
+        }
+    };
+    let subject = WhySubject::UserTask(1);
+    let why = Request::Why(WhyQuery { subject, merge_ns: 0, first: 0, count: u32::MAX });
+    let Answer::Why(Some(why)) = session.ask(part, &why) else { panic!("no answer") };
+    let top = |session: &mut taskscope_engine::Session, subject| {
+        let query = TopQuery {
+            source: FlameSource::CriticalPath(subject),
+            scope: Scope::default(),
+            sort: TopSort::Cumulative,
+            search: String::new(),
+            first: 0,
+            count: 100,
+        };
+        session.ask(part, &Request::Top(query))
+    };
+    let Answer::Top(table) = top(&mut session, subject) else { panic!("no table") };
+    assert_eq!(table.total as u64, why.place.t1_ns - why.place.t0_ns);
+    assert_eq!(table.unit, "nanoseconds");
+    let slept = why.causes.iter().filter(|cause| cause.state == "sleep").map(|cause| cause.ns).sum::<u64>();
+    let sleep = table.rows.iter().find(|row| row.function == "time.Sleep").unwrap();
+    assert!(sleep.cum as u64 >= slept && slept > 0, "{} {slept}", sleep.cum);
+    assert!(matches!(top(&mut session, WhySubject::Region(u32::MAX)), Answer::Unavailable(_)));
+}

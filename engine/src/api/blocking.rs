@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Scope;
+use super::{Scope, WhySubject};
 
 /// What goroutines wait for: the four profiles of `go tool trace -pprof`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub enum FlameSource {
     Blocking(BlockingKind),
     /// How often a kind of wait ended.
     Contentions(BlockingKind),
+    /// Time on the critical path of an interval, ns; the scope does not count.
+    CriticalPath(WhySubject),
 }
 
 impl Default for FlameSource {

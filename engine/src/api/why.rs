@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{FrameText, Mark, Place};
 
 /// What is asked about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum WhySubject {
     /// One span of a task, by its row.
     Span(u32),

@@ -2,9 +2,10 @@
 
 use taskscope_proto::Dataset;
 
+use crate::analysis::sources::{self, Sourced};
 use crate::analysis::user_tasks::{self, Listing, UserIndex};
 use crate::analysis::why::{Ranges, Why};
-use crate::api::{Answer, MarksAnswer, MarksQuery, Request, WhyAnswer, WhyQuery, WhySubject};
+use crate::api::{Answer, MarksAnswer, MarksQuery, Request, WhySubject};
 
 /// Caches; each is filled when first needed.
 #[derive(Debug, Default)]
@@ -31,24 +32,28 @@ impl Marked {
                 Answer::UserTask(user_tasks::page(dataset, index, *query).map(Box::new))
             }
             Request::Why(query) => {
-                let ranges = self.ranges.get_or_insert_with(|| Ranges::build(dataset));
-                Answer::Why(why(&mut self.why, dataset, index, ranges, query).map(Box::new))
+                let why = self.why(dataset, query.subject);
+                Answer::Why(why.map(|why| Box::new(why.answer(dataset, query))))
             }
             _ => return None,
         })
     }
-}
 
-fn why(
-    known: &mut Option<(WhySubject, Option<Why>)>,
-    dataset: &Dataset,
-    index: &UserIndex,
-    ranges: &Ranges,
-    query: &WhyQuery,
-) -> Option<WhyAnswer> {
-    let last = known.take().filter(|(subject, _)| *subject == query.subject);
-    let last = last.unwrap_or_else(|| (query.subject, Why::find(dataset, index, ranges, query.subject)));
-    known.insert(last).1.as_ref().map(|why| why.answer(dataset, query))
+    /// The critical path of an interval, for flame graphs; `None` if there is no such interval.
+    pub fn path(&mut self, dataset: &Dataset, subject: WhySubject) -> Option<Sourced> {
+        self.why(dataset, subject).map(|why| sources::path(dataset, why))
+    }
+
+    fn why(&mut self, dataset: &Dataset, subject: WhySubject) -> Option<&Why> {
+        if dataset.spans.is_empty() {
+            return None;
+        }
+        let index = self.index.get_or_insert_with(|| UserIndex::build(dataset));
+        let ranges = self.ranges.get_or_insert_with(|| Ranges::build(dataset));
+        let last = self.why.take().filter(|(known, _)| *known == subject);
+        let last = last.unwrap_or_else(|| (subject, Why::find(dataset, index, ranges, subject)));
+        self.why.insert(last).1.as_ref()
+    }
 }
 
 fn marks(

@@ -219,7 +219,11 @@ impl OpenPart {
         match self.weighed.iter().position(|known| known.source == source && known.scope == *scope) {
             Some(at) => self.weighed[..=at].rotate_right(1),
             None => {
-                let weighed = Weighed::build(dataset, symbols, source, scope)?;
+                let sourced = match source {
+                    FlameSource::CriticalPath(subject) => self.marked.path(dataset, subject)?,
+                    _ => sources::weigh(dataset, source, scope)?,
+                };
+                let weighed = Weighed::build(dataset, symbols, source, scope, sourced);
                 self.weighed.truncate(WEIGHED - 1);
                 self.weighed.insert(0, weighed);
             }
@@ -237,13 +241,19 @@ impl Symbols {
 }
 
 impl Weighed {
-    fn build(dataset: &Dataset, symbols: &Symbols, source: FlameSource, scope: &Scope) -> Option<Self> {
-        let Sourced { kind, weights, samples } = sources::weigh(dataset, source, scope)?;
+    fn build(
+        dataset: &Dataset,
+        symbols: &Symbols,
+        source: FlameSource,
+        scope: &Scope,
+        sourced: Sourced,
+    ) -> Self {
+        let Sourced { kind, weights, samples } = sourced;
         let soil = soil(dataset, symbols, &weights);
         let top_down = CallTree::new(soil, Direction::TopDown);
         let bottom_up = CallTree::new(soil, Direction::BottomUp);
         let (scope, search) = (scope.clone(), Search::default());
-        Some(Self { source, scope, kind, samples, top_down, bottom_up, table: None, search, weights })
+        Self { source, scope, kind, samples, top_down, bottom_up, table: None, search, weights }
     }
 }
 

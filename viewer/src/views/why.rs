@@ -1,6 +1,6 @@
 //! "Why was this slow?" for panels of details outside the timeline.
 
-use taskscope_engine::api::{Answer, Place, Request, WhyQuery, WhySegment, WhySubject};
+use taskscope_engine::api::{Answer, FlameSource, Place, Request, Scope, WhyQuery, WhySegment, WhySubject};
 use yew::prelude::*;
 
 use super::jump::Jumps;
@@ -40,7 +40,12 @@ pub fn Why(props: &WhyProps) -> Html {
                     jumps.to_timeline(*place);
                 }
             });
-            timeline::why(answer, &visit)
+            let (jumps, source) = (props.jumps.clone(), FlameSource::CriticalPath(props.subject));
+            let onclick = Callback::from(move |_: MouseEvent| jumps.to_flame(Some(source), Scope::default()));
+            html! {<>
+                { timeline::why(answer, &visit) }
+                <section><button type="button" class="btn" {onclick}>{ "Flame graph of the critical path" }</button></section>
+            </>}
         }
         Some(Answer::Unavailable(why)) => html! { <section><p class="mut">{ why }</p></section> },
         _ => html! { <section aria-busy="true"></section> },

@@ -12,6 +12,9 @@ const BUTTONS: usize = 4;
 const KINDS: [BlockingKind; 4] =
     [BlockingKind::Network, BlockingKind::Sync, BlockingKind::Syscall, BlockingKind::Scheduler];
 
+/// What a slow interval waited for.
+const PATH: &str = "Critical path";
+
 /// What is shown first.
 pub fn first(facts: &FileFacts) -> FlameSource {
     if facts.sample_types.is_empty() && facts.span_ns.is_some() {
@@ -26,7 +29,7 @@ pub fn unit(source: FlameSource, facts: &FileFacts) -> String {
         FlameSource::Samples(index) => {
             sample_type(index, facts).map(|kind| kind.unit.clone()).unwrap_or_default()
         }
-        FlameSource::Blocking(_) => "nanoseconds".into(),
+        FlameSource::Blocking(_) | FlameSource::CriticalPath(_) => "nanoseconds".into(),
         FlameSource::Contentions(_) => "count".into(),
     }
 }
@@ -36,6 +39,7 @@ pub fn label(source: FlameSource, facts: &FileFacts) -> String {
     match source {
         FlameSource::Samples(index) => sample_type(index, facts).map(words).unwrap_or_default(),
         FlameSource::Blocking(kind) | FlameSource::Contentions(kind) => name(kind).to_lowercase(),
+        FlameSource::CriticalPath(_) => PATH.to_lowercase(),
     }
 }
 
@@ -46,12 +50,17 @@ pub fn title(source: FlameSource, facts: &FileFacts) -> String {
         FlameSource::Samples(_) => "CPU samples".into(),
         FlameSource::Blocking(kind) => name(kind).into(),
         FlameSource::Contentions(kind) => format!("{}, how often", name(kind)),
+        FlameSource::CriticalPath(_) => PATH.into(),
     }
 }
 
 /// What the answer counts beside weights.
 pub fn counted(source: FlameSource) -> &'static str {
-    if matches!(source, FlameSource::Samples(_)) { "samples" } else { "waits" }
+    match source {
+        FlameSource::Samples(_) => "samples",
+        FlameSource::CriticalPath(_) => "segments",
+        FlameSource::Blocking(_) | FlameSource::Contentions(_) => "waits",
+    }
 }
 
 /// Buttons or a list of what there is.
@@ -90,6 +99,9 @@ fn waits(
         let total = totals.and_then(|totals| totals.kinds.iter().find(|total| total.kind == kind));
         let much = total.map(|total| format!(" · {}", units::duration(total.delay_ns))).unwrap_or_default();
         sources.push((FlameSource::Blocking(kind), format!("{}{much}", name(kind))));
+    }
+    if matches!(current, FlameSource::CriticalPath(_)) {
+        sources.push((current, PATH.into()));
     }
     let current = match current {
         FlameSource::Contentions(kind) => FlameSource::Blocking(kind),
