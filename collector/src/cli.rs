@@ -8,8 +8,10 @@ use clap::{Args, Parser, Subcommand};
 use crate::failure::Failure;
 use crate::target::TargetSpec;
 
+mod gc;
 mod marked;
 
+pub use gc::{FailOn, FindingsArgs, LeaksArgs, MmuArgs, WorkFlag};
 pub use marked::{MarksArgs, TaskArgs, TasksArgs, WhyArgs};
 
 /// See what the tasks of a running Go program do: save it as a file, explore it offline.
@@ -67,7 +69,7 @@ pub enum Verb {
     Top(TopArgs),
     /// List goroutines that wait, grouped, with a verdict on each group
     #[command(after_help = LEAKS)]
-    Leaks(ReadArgs),
+    Leaks(LeaksArgs),
     /// List user tasks of a trace: by type with percentiles, and the longest ones
     #[command(after_help = marked::TASKS)]
     Tasks(TasksArgs),
@@ -80,6 +82,18 @@ pub enum Verb {
     /// Say where the time of a task, region or goroutine went, and show its critical path
     #[command(after_help = marked::WHY)]
     Why(WhyArgs),
+    /// Say what is odd in a trace, with evidence, threshold and place
+    #[command(after_help = gc::FINDINGS)]
+    Findings(FindingsArgs),
+    /// List garbage collections and stops of the world of a trace
+    #[command(after_help = gc::GCTRACE)]
+    Gctrace(ReadArgs),
+    /// Say how much of the CPU garbage collection leaves a program (MMU)
+    #[command(after_help = gc::MMU)]
+    Mmu(MmuArgs),
+    /// Say how long goroutines wait for a P
+    #[command(after_help = gc::LATENCY)]
+    Latency(ReadArgs),
 }
 
 /// Whom to ask, and how long to wait.
@@ -331,6 +345,7 @@ const LEAKS: &str = "\
 Examples:
   collector leaks search-api-4711-20260914T091502Z.stack.txt
   collector stack 4711 | collector leaks -
+  collector leaks slow.trace --blocked-for 2s
   collector leaks slow.trace --json | jq '.groups[] | select(.verdict == \"certain\")'";
 
 #[cfg(test)]

@@ -26,6 +26,13 @@ pub fn align(sides: &[Side], rows: &[Vec<String>]) -> Vec<String> {
     rows.iter().map(|row| line(sides, &widths, row)).collect()
 }
 
+/// A bar of up to 30 characters for a share of 1, in eighths; whatever is not nought shows.
+pub fn bar(share: f64) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = (share.clamp(0.0, 1.0) * 240.0).ceil() as usize;
+    "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
+}
+
 fn width(row: &[String], column: usize) -> usize {
     row.get(column).map_or(0, |cell| cell.chars().count())
 }
@@ -41,6 +48,12 @@ fn line(sides: &[Side], widths: &[usize], row: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bars_show_whatever_is_there() {
+        assert_eq!((bar(0.0), bar(1e-9), bar(0.05)), (String::new(), "▏".into(), "█▌".into()));
+        assert_eq!(bar(7.0).chars().count(), 30);
+    }
 
     #[test]
     fn columns_line_up() {

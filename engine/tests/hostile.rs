@@ -109,6 +109,7 @@ impl Random {
                 },
                 per_worker: self.of(&[false, true]),
                 percentiles: self.of(&[false, false, true]),
+                round: self.of(&[false, true]),
                 worst_of_ns: self.of(&[None, Some(0), Some(1), Some(1 << 20), Some(u64::MAX)]),
             }),
             8 => Request::Gc(GcQuery {

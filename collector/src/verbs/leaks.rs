@@ -9,7 +9,7 @@ use taskscope_engine::{report, units};
 use taskscope_proto::load::Part;
 
 use super::loaded::{self, Named};
-use crate::cli::ReadArgs;
+use crate::cli::LeaksArgs;
 use crate::failure::Failure;
 use crate::out;
 use crate::table::{self, BOLD, DIM, Side};
@@ -18,15 +18,16 @@ use crate::table::{self, BOLD, DIM, Side};
 const FRAMES: usize = 6;
 
 /// Prints the listing of each part that has one.
-pub fn run(args: &ReadArgs) -> Result<(), Failure> {
-    let parts = loaded::open(&args.file)?;
+pub fn run(args: &LeaksArgs) -> Result<(), Failure> {
+    let parts = loaded::open(&args.read.file)?;
     let judged: Vec<&Part> = parts.iter().filter(|part| leaks::available(&part.dataset)).collect();
     if judged.is_empty() {
-        return Err(loaded::nothing(&args.file, "goroutines, so there is nothing to judge"));
+        return Err(loaded::nothing(&args.read.file, "goroutines, so there is nothing to judge"));
     }
     loaded::tell_gaps(&parts);
-    let query = LeaksQuery::default();
-    if args.json {
+    let blocked_for_ns = args.blocked_for.map(loaded::ns);
+    let query = LeaksQuery { blocked_for_ns, ..LeaksQuery::default() };
+    if args.read.json {
         let named =
             judged.iter().filter_map(|part| Some(Named::new(part, report::leaks(&part.dataset, &query)?)));
         out::json_parts(named.collect())?;
@@ -86,7 +87,8 @@ fn frame(frame: &FrameText) -> String {
     format!("{} {}", frame.function, frame.location).trim_end().to_owned()
 }
 
-fn verdict(verdict: Verdict) -> &'static str {
+/// A verdict in a word.
+pub fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Certain => "certain",
         Verdict::Likely => "likely",
@@ -95,7 +97,8 @@ fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
-fn verdict_style(verdict: Verdict) -> Style {
+/// The style of a verdict: red for what is certain, yellow for what is likely.
+pub fn verdict_style(verdict: Verdict) -> Style {
     let colour = match verdict {
         Verdict::Certain => AnsiColor::Red,
         Verdict::Likely => AnsiColor::Yellow,

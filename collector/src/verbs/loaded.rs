@@ -1,6 +1,7 @@
 //! A file that was loaded, for the verbs that read one, and what to say where that fails.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Serialize;
 use taskscope_engine::open_error;
@@ -8,7 +9,8 @@ use taskscope_proto::Phase;
 use taskscope_proto::load::{self, Part};
 
 use crate::failure::{Failure, Report, warn};
-use crate::source;
+use crate::table::BOLD;
+use crate::{out, source};
 
 /// A report about a part, which is named where its file has several.
 #[derive(Serialize)]
@@ -28,6 +30,11 @@ impl<'a, T> Named<'a, T> {
     }
 }
 
+/// A length of time in ns; the longest there is for one of centuries.
+pub fn ns(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// Reads and decodes a file, or stdin for `-`: itself, or every readable member of a zip.
 pub fn open(path: &Path) -> Result<Vec<Part>, Failure> {
     let bytes = source::file::read(path)?;
@@ -36,6 +43,38 @@ pub fn open(path: &Path) -> Result<Vec<Part>, Failure> {
         let report = Report::new(format!("cannot read {}", source::file::name(path)));
         lines.lines().map(str::trim).fold(report, Report::and).into()
     })
+}
+
+/// The parts that are traces; an error where there is none.
+pub fn traces<'a>(path: &Path, parts: &'a [Part]) -> Result<Vec<&'a Part>, Failure> {
+    let traces: Vec<&Part> = parts.iter().filter(|part| !part.dataset.spans.is_empty()).collect();
+    if traces.is_empty() {
+        Err(nothing(path, "events over time; this takes an execution trace"))
+    } else {
+        Ok(traces)
+    }
+}
+
+/// Prints an answer for each part, as text or as JSON. Says first what is missing of the file, and
+/// fails at the end if something is.
+pub fn print<T: Serialize>(
+    parts: &[Part],
+    answers: Vec<(&Part, T)>,
+    json: bool,
+    text: impl Fn(&T) -> String,
+) -> Result<(), Failure> {
+    tell_gaps(parts);
+    if json {
+        let named = answers.into_iter().map(|(part, answer)| Named::new(part, answer));
+        out::json_parts(named.collect())?;
+        return ending(parts);
+    }
+    let block = |(part, answer): &(&Part, T)| {
+        let title = title(part).map_or_else(String::new, |title| format!("{BOLD}{title}{BOLD:#}\n"));
+        title + &text(answer)
+    };
+    out::styled(&answers.iter().map(block).collect::<Vec<_>>().join("\n"))?;
+    ending(parts)
 }
 
 /// The part's own name, where a file has several.

@@ -2,10 +2,14 @@
 
 mod ask;
 mod capture;
+mod findings;
+mod gctrace;
 mod inspect;
+mod latency;
 mod leaks;
 mod loaded;
 mod marks;
+mod mmu;
 mod stack;
 mod task;
 mod top;
@@ -36,5 +40,9 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Task(args) => task::run(&args),
         Verb::Regions(args) => marks::regions(&args),
         Verb::Why(args) => why::run(&args),
+        Verb::Findings(args) => findings::run(&args),
+        Verb::Gctrace(args) => gctrace::run(&args),
+        Verb::Mmu(args) => mmu::run(&args),
+        Verb::Latency(args) => latency::run(&args),
     }
 }

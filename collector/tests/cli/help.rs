@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::support::collector;
 
-const VERBS: [&str; 18] = [
+const VERBS: [&str; 22] = [
     "trace", "cpu", "heap", "binary", "stack", "gc", "setgc", "memstats", "stats", "version", "view",
-    "inspect", "top", "leaks", "tasks", "task", "regions", "why",
+    "inspect", "top", "leaks", "tasks", "task", "regions", "why", "findings", "gctrace", "mmu", "latency",
 ];
 
 /// Compares with the stored text, or stores it.

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod answers;
+mod collections;
 mod files;
 mod go;
 mod help;

@@ -37,6 +37,8 @@ pub struct MmuQuery {
     pub per_worker: bool,
     /// With the curves of percentiles, which cost a pass over all changes for each window length.
     pub percentiles: bool,
+    /// Window lengths of 1, 2 and 5 of each power of ten, for a table, instead of a hundred for a curve.
+    pub round: bool,
     /// Window length, ns, of the worst windows; `None` for 10 ms, or the whole trace if shorter.
     pub worst_of_ns: Option<u64>,
 }
@@ -48,7 +50,7 @@ pub struct MmuAnswer {
     pub t0_ns: u64,
     /// One past the last.
     pub t1_ns: u64,
-    /// Window lengths, ns, ascending, evenly spaced on a log scale.
+    /// Window lengths, ns, ascending, evenly spaced on a log scale (or round, if asked for).
     pub lengths_ns: Vec<u64>,
     /// One value a window length, 0 to 1: the minimum, exact.
     pub minimum: Vec<f64>,

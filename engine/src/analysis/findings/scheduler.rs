@@ -100,29 +100,34 @@ pub(super) fn starved(case: &Case<'_>) -> Done {
         }
     }
     done.measured = format!("{} of {}", count, plural(case.survey.tasks.len() as u64, "task"));
-    let mut groups: Vec<(&str, Vec<Starved>)> = starved.into_iter().collect();
+    let (mut groups, rest): (Vec<_>, Vec<_>) =
+        starved.into_iter().partition(|(entry, tasks)| tasks.len() >= SEVERAL && !entry.is_empty());
     groups.sort_by_key(|(_, tasks)| Reverse(tasks.len()));
     for (entry, tasks) in groups.into_iter().take(ENTRIES) {
-        done.find(starved_group(case, entry, tasks));
+        done.find(starved_group(case, &format!(" of {entry}"), tasks));
+    }
+    if !rest.is_empty() {
+        done.find(starved_group(case, "", rest.into_iter().flat_map(|(_, tasks)| tasks).collect()));
     }
     done
 }
 
-fn starved_group(case: &Case<'_>, entry: &str, mut tasks: Vec<Starved>) -> Found {
+/// `of` says whose: ` of main.work`, or nothing where each is of another entry.
+fn starved_group(case: &Case<'_>, of: &str, mut tasks: Vec<Starved>) -> Found {
     tasks.sort_by_key(|task| Reverse(task.ready_ns));
     let sum = |pick: fn(&Starved) -> u64| tasks.iter().map(pick).fold(0, u64::saturating_add);
     let (ready, running) = (sum(|task| task.ready_ns), sum(|task| task.running_ns));
     let worst = tasks.first().map_or(0, |task| task.ready_ns);
-    let entry = if entry.is_empty() { "tasks of which no stack was taken" } else { entry };
+    let (count, one) = (tasks.len() as u64, tasks.len() == 1);
     Found {
-        title: format!("{entry} is starved"),
+        title: format!("{}{of} {} starved", plural(count, "task"), if one { "is" } else { "are" }),
         verdict: if tasks.len() >= SEVERAL { Verdict::Likely } else { Verdict::Possible },
-        count: tasks.len() as u64,
+        count,
         why: format!(
-            "{} of {entry} ran for {} and {} ready for {}, {} of that time.",
-            plural(tasks.len() as u64, "task"),
+            "{}{of} ran for {} and {} ready for {}, {} of that time.",
+            plural(count, "task"),
             duration(running),
-            if tasks.len() == 1 { "was" } else { "were" },
+            if one { "was" } else { "were" },
             duration(ready),
             share(ready, ready.saturating_add(running))
         ),

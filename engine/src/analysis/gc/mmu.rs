@@ -29,7 +29,7 @@ pub fn mmu(work: &Work, query: &MmuQuery) -> MmuAnswer {
     };
     let solvers: Vec<Solver<'_>> = all.iter().map(Solver::new).collect();
     let least = |length| solvers.iter().map(|solver| solver.minimum(length)).fold(1.0, f64::min);
-    let lengths_ns = lengths(t1 - t0, least);
+    let lengths_ns = if query.round { round_lengths(t1 - t0) } else { lengths(t1 - t0, least) };
     let worst_of_ns = query.worst_of_ns.unwrap_or(WORST_OF_NS).clamp(1, (t1 - t0).max(1));
     MmuAnswer {
         t0_ns: t0,
@@ -164,6 +164,12 @@ fn lengths(whole: u64, least: impl Fn(u64) -> f64) -> Vec<u64> {
     let mut lengths: Vec<u64> = inner.chain([to]).collect();
     lengths.dedup();
     lengths
+}
+
+/// 10 µs, 20 µs, 50 µs, … and the whole.
+fn round_lengths(whole: u64) -> Vec<u64> {
+    let steps = (4..19).flat_map(|power| [1, 2, 5].map(|digit| digit * 10_u64.pow(power)));
+    steps.take_while(|&length| length < whole).chain([whole.max(1)]).collect()
 }
 
 fn curves(all: &[Utilisation], lengths: &[u64], least: impl Fn(u64) -> f64) -> Vec<MmuPercentile> {

@@ -99,6 +99,7 @@ fn use_mmu(props: &ViewProps, kept: Kept) -> [Answers; 2] {
         per_worker: kept.per_worker,
         percentiles: false,
         worst_of_ns: kept.worst_of_ns,
+        round: false,
     };
     let curve = use_answer("mmu", props.part, Some(Request::Mmu(query)));
     let here = curve.asked() == Some(&Request::Mmu(query));
