@@ -15,3 +15,9 @@ pub fn build(profile: &str) -> Result<PathBuf> {
     command::run(&mut cargo)?;
     Ok(workspace::cargo_target().join(profile).join("collector"))
 }
+
+/// Builds the collector as tests have it, without a viewer inside, and answers its path.
+pub fn plain() -> Result<PathBuf> {
+    command::run(command::command("cargo").args(["build", "--quiet", "--package", "taskscope-collector"]))?;
+    Ok(workspace::cargo_target().join("debug").join("collector"))
+}

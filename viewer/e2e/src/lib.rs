@@ -1,12 +1,13 @@
 //! A Chromium with one page of the viewer in it, and what a user can do with and see on it.
 
+pub mod collector;
 mod driver;
 mod log;
 mod page;
 pub mod processes;
 mod server;
 
-pub use page::Page;
+pub use page::{Grid, Page};
 
 use std::path::{Path, PathBuf};
 
@@ -14,8 +15,13 @@ use anyhow::{Context, Result};
 
 /// The bytes of a fixture, by its name below `proto/tests/data`.
 pub fn fixture(name: &str) -> Result<Vec<u8>> {
-    let file = repository().join("proto/tests/data").join(name);
+    let file = fixture_path(name);
     std::fs::read(&file).with_context(|| format!("reading {}", file.display()))
+}
+
+/// Where a fixture is.
+pub fn fixture_path(name: &str) -> PathBuf {
+    repository().join("proto/tests/data").join(name)
 }
 
 /// The built viewer: `$TASKSCOPE_DIST`, or `dist/`, which `cargo xtask app` builds.

@@ -33,6 +33,62 @@ const DROP: &str = "
     for (const kind of ['dragenter', 'dragover', 'drop'])
         on.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer, clientX, clientY }));";
 
+/// A table as it is on the page.
+#[derive(Debug)]
+pub struct Grid {
+    /// Heads of the columns, with their units: `Total, ms`.
+    pub heads: Vec<String>,
+    /// Texts of the cells, row by row.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Grid {
+    /// The cell of a row in the column whose head begins with `head`.
+    pub fn cell(&self, row: usize, head: &str) -> Result<&str> {
+        let column = self.heads.iter().position(|name| name.starts_with(head));
+        let column = column.with_context(|| format!("no column {head} among {:?}", self.heads))?;
+        let cell = self.rows.get(row).and_then(|cells| cells.get(column));
+        cell.map(String::as_str).with_context(|| format!("no row {row}"))
+    }
+
+    /// Fails unless the cell shows a time, to the last digit shown; its unit is in the head, or in the
+    /// head of the first column that has one.
+    pub fn shows_ns(&self, row: usize, head: &str, ns: &Value) -> Result<()> {
+        let own = self.heads.iter().find(|name| name.starts_with(head)).and_then(|name| unit(name));
+        let unit = own.or_else(|| self.heads.iter().find_map(|name| unit(name))).context("a unit of time")?;
+        let text = self.cell(row, head)?;
+        let shown: f64 = plain(text).parse().with_context(|| format!("{head} of row {row} is {text:?}"))?;
+        let expected = ns.as_f64().with_context(|| format!("{ns} is a time"))? / unit;
+        ensure!(
+            (shown - expected).abs() <= 0.000_501,
+            "row {row}, {head}: shown {shown}, expected {expected}"
+        );
+        Ok(())
+    }
+
+    /// Fails unless the cell shows a number.
+    pub fn shows(&self, row: usize, head: &str, number: &Value) -> Result<()> {
+        let text = plain(self.cell(row, head)?);
+        ensure!(text == plain(&number.to_string()), "row {row}, {head}: shown {text}, expected {number}");
+        Ok(())
+    }
+}
+
+/// Digits without the spaces between groups of three.
+fn plain(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_whitespace() && *letter != '"').collect()
+}
+
+fn unit(head: &str) -> Option<f64> {
+    match head.rsplit_once(", ")?.1 {
+        "ns" => Some(1.0),
+        "µs" => Some(1e3),
+        "ms" => Some(1e6),
+        "s" => Some(1e9),
+        _ => None,
+    }
+}
+
 /// A viewer in a browser of its own. Call [`Page::close`] at the end of a story.
 pub struct Page {
     client: Client,
@@ -48,6 +104,11 @@ impl Page {
 
     /// The same, with a script that runs before any of the page's own.
     pub async fn open_with(script: &str) -> Result<Page> {
+        Page::open_at(&server::start(dist())?, script).await
+    }
+
+    /// Opens the viewer at an address, with a script that runs before any of the page's own.
+    pub async fn open_at(url: &str, script: &str) -> Result<Page> {
         let driver = Driver::start()?;
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let client = builder.capabilities(driver::capabilities()).connect(&driver.address).await?;
@@ -55,7 +116,7 @@ impl Page {
         if !script.is_empty() {
             page.client.issue_cmd(BeforeAll(script.to_owned())).await?;
         }
-        page.client.goto(&server::start(dist())?).await?;
+        page.client.goto(url).await?;
         if page.find("#view").await.is_err() {
             bail!("the viewer did not start; console: {:?}", log::errors(&page.client).await?);
         }
@@ -67,6 +128,26 @@ impl Page {
         let wait = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector));
         let element = wait.await.with_context(|| format!("nothing on the page matches {selector}"))?;
         Ok(element.text().await?)
+    }
+
+    /// Clicks on the first element of a CSS selector.
+    pub async fn click(&self, selector: &str) -> Result<()> {
+        let wait = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector));
+        let element = wait.await.with_context(|| format!("nothing to click on matches {selector}"))?;
+        Ok(element.click().await?)
+    }
+
+    /// Waits for the rows of a long table, and answers its heads and the texts of its cells.
+    pub async fn grid(&self, id: &str) -> Result<Grid> {
+        self.find(&format!("#{id} .vt-row[aria-rowindex='1']")).await?;
+        let script = format!(
+            "const rows = [...document.querySelectorAll('#{id} .vt-row')];
+             return rows.map((row) => [...row.children].map((cell) => cell.innerText.trim()));"
+        );
+        let mut rows: Vec<Vec<String>> = serde_json::from_value(self.script(&script).await?)?;
+        ensure!(!rows.is_empty(), "the table {id} has no head");
+        let heads = rows.remove(0);
+        Ok(Grid { heads, rows })
     }
 
     /// Waits until the page's text has a part.

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::{app, command, setup, workspace};
+use crate::{app, collector, command, setup, workspace};
 
 /// One run of a test harness.
 pub struct Part {
@@ -78,8 +78,10 @@ fn end_to_end() -> Result<Command, Stop> {
     let browser = setup::browser().map_err(Stop::Missing)?;
     setup::for_build().map_err(Stop::Missing)?;
     let app = app::ensure(false).map_err(Stop::Failed)?;
+    let collector = collector::plain().map_err(Stop::Failed)?;
     let mut cargo = command::command("cargo");
     cargo.args(["test", "--manifest-path", "viewer/e2e/Cargo.toml"]).env("TASKSCOPE_DIST", app.dist);
+    cargo.env("TASKSCOPE_COLLECTOR", collector);
     cargo.env("CHROMEDRIVER", browser.driver).env("CHROMIUM", browser.chromium);
     cargo.env("TASKSCOPE_SCREENSHOTS", workspace::target().join("screenshots"));
     Ok(cargo)
