@@ -9,7 +9,7 @@ impl TimelineViewport {
     }
 
     /// Horizontal position of a moment on the trace's clock.
-    pub fn x_of(&self, time_ns: u64) -> f32 {
+    pub(super) fn x_of(&self, time_ns: u64) -> f32 {
         self.x(self.since_origin(time_ns))
     }
 

@@ -84,7 +84,8 @@ fn sort_menu(sort: LaneSort, host: &HostCell<TimelineHost>) -> Html {
     };
     let title = "Sort lanes by (Shift+G)";
     html! {
-        <span class="tl-sort">
+        <span class="pick tl-sort">
+            <span>{ "Sort" }</span>
             <select class="inp" {title} aria-label={title} {onchange}>{ for COLUMNS.iter().map(option) }</select>
             <button type="button" class="btn icon" title="The other way round" aria-label="The other way round"
                 aria-pressed={sort.reversed.to_string()} onclick={turn}>{ icon(IconName::Sort) }</button>

@@ -1,7 +1,9 @@
 //! What lies over the lanes: the selected area, marks, the selected and the hovered span, the cursor.
 
-use taskscope_engine::api::{Mark, SpanDetails, TimelineAnswer, WhyAnswer};
-use taskscope_engine::scene::{self, Colour, DrawCmd, Rect, Theme, TimelineSelection, TimelineViewport};
+use taskscope_engine::api::{SpanDetails, TimelineAnswer, WhyAnswer, WhySegment};
+use taskscope_engine::scene::{
+    self, Colour, DrawCmd, PathPart, Rect, Theme, TimelineSelection, TimelineViewport,
+};
 
 use super::{Inner, State};
 use crate::canvas::window::Window;
@@ -14,8 +16,6 @@ const MARK_PX: f32 = 3.0;
 const HIT_PX: f32 = 4.0;
 /// Arrows to woken tasks that are drawn at most.
 const MOST_WAKES: usize = 16;
-/// Width of a critical path.
-const PATH_PX: f32 = 2.0;
 /// A dot of a dotted line, and how far the dots are apart.
 const DOT_PX: f32 = 1.0;
 const DOT_STEP: f32 = 3.0;
@@ -34,9 +34,14 @@ impl Inner {
             }
         }
         if let (Some(answer), Some(why)) = (&state.answer, &state.why) {
-            path(&mut commands, why, answer, &viewport, theme);
+            commands.extend(scene::timeline_path(answer, &viewport, theme, &parts(why)));
+        }
+        if let (Some(answer), Some(span)) = (&state.answer, &state.hovered_span) {
+            commands.extend(scene::wake_arrows(answer, &viewport, theme, span, true));
         }
         if let (Some(answer), Some(span)) = (&state.answer, &state.selected) {
+            // Those that it woke step back behind the one that woke it.
+            commands.extend(scene::wake_arrows(answer, &viewport, theme, span, true));
             let selection = TimelineSelection::from(&**span);
             commands.extend(scene::timeline_selection(answer, &viewport, theme, &selection));
         }
@@ -121,36 +126,15 @@ fn veil(
     }
 }
 
-/// A critical path: a line under the lane that holds it, thin where it waits, and upright lines where
-/// it goes to another one.
-fn path(
-    commands: &mut Vec<DrawCmd>,
-    why: &WhyAnswer,
-    answer: &TimelineAnswer,
-    viewport: &TimelineViewport,
-    theme: &Theme,
-) {
-    let ground = |key: Option<u64>| {
-        let lane = answer.lanes.iter().find(|lane| Some(lane.key) == key)?;
-        Some((lane.top_px + lane.height_px) as f32 - viewport.scroll_px - PATH_PX)
+/// A critical path as the scene draws it.
+fn parts(why: &WhyAnswer) -> Vec<PathPart> {
+    let part = |segment: &WhySegment| PathPart {
+        lane: segment.lane,
+        t0_ns: segment.t0_ns,
+        t1_ns: segment.t1_ns,
+        mark: segment.mark,
     };
-    let mut before = None;
-    for segment in &why.segments {
-        let x0 = viewport.x_of(segment.t0_ns).max(-4.0);
-        let x1 = viewport.x_of(segment.t1_ns).min(viewport.width_px + 4.0);
-        let here = ground(segment.lane);
-        if let (Some(from), Some(to)) = (before, here)
-            && from != to
-        {
-            let (y, h) = (to.min(from), (to - from).abs() + PATH_PX);
-            commands.push(DrawCmd::Fill(Rect { x: x0, y, w: PATH_PX, h }, theme.fg));
-        }
-        if let (Some(y), true) = (here, x1 > x0) {
-            let h = if segment.mark == Mark::Running { PATH_PX } else { 1.0 };
-            commands.push(DrawCmd::Fill(Rect { x: x0, y: y + PATH_PX - h, w: x1 - x0, h }, theme.fg));
-        }
-        before = here.or(before);
-    }
+    why.segments.iter().map(part).collect()
 }
 
 /// A dotted upright line.
