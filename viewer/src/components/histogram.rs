@@ -3,6 +3,9 @@
 use taskscope_engine::units;
 use yew::prelude::*;
 
+/// Columns at least.
+const FEWEST: usize = 12;
+
 /// What a histogram is drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct Buckets<'a> {
@@ -23,7 +26,8 @@ pub fn histogram(
     picked: Option<(u64, u64)>,
     onpick: Option<&Callback<(u64, u64)>>,
 ) -> Html {
-    let Buckets { label, edges_ns, counts, .. } = buckets;
+    let (edges_ns, counts) = padded(buckets.edges_ns, buckets.counts);
+    let (edges_ns, label) = (edges_ns.as_slice(), buckets.label);
     let most = counts.iter().copied().max().unwrap_or(0);
     if most == 0 || edges_ns.len() < 2 {
         return Html::default();
@@ -53,6 +57,22 @@ pub fn histogram(
             }) }</div>
         </div>
     }
+}
+
+/// With empty buckets at both sides, so that a few do not fill the width.
+fn padded(edges_ns: &[u64], counts: &[u64]) -> (Vec<u64>, Vec<u64>) {
+    // Five a decade, as the buckets are.
+    const STEP: f64 = 1.584_893;
+    let (mut edges, mut counts) = (edges_ns.to_vec(), counts.to_vec());
+    while let (Some(&lo), Some(&hi), true) = (edges.first(), edges.last(), counts.len() < FEWEST) {
+        counts.push(0);
+        edges.push(((hi as f64 * STEP) as u64).max(hi.saturating_add(1)));
+        if lo > 1 && counts.len() < FEWEST {
+            counts.insert(0, 0);
+            edges.insert(0, (lo as f64 / STEP) as u64);
+        }
+    }
+    (edges, counts)
 }
 
 /// Where the axis is labelled, as fractions of its length: at the edges that are powers of ten, else at
@@ -87,6 +107,15 @@ mod tests {
         let ticks = ticks(&edges);
         assert_eq!(ticks.iter().map(|tick| tick.1.as_str()).collect::<Vec<_>>(), ["1 ms", "10 ms"]);
         assert!((ticks[0].0 - 1.0 / 6.0).abs() < 1e-9 && ticks[1].0 == 1.0);
+    }
+
+    #[test]
+    fn a_few_buckets_get_neighbours() {
+        let (edges, counts) = padded(&[100, 158], &[7]);
+        assert_eq!((edges.len(), counts.len()), (FEWEST + 1, FEWEST));
+        assert_eq!(counts.iter().sum::<u64>(), 7);
+        assert!(edges.windows(2).all(|pair| pair[0] < pair[1]), "{edges:?}");
+        assert_eq!(padded(&[0, 1], &[1]).1[0], 1);
     }
 
     #[test]

@@ -109,7 +109,7 @@ fn page<E: ToString>(list: &List<'_>, bad_search: Option<&E>, search: &str) -> H
     html! {<>
         { summary_bar(list) }
         <div class="lbody">
-            <main class="lk">
+            <main class="lk fnds">
                 if let Some(why) = bad_search { <p class="none" role="alert">{ why.to_string() }</p> }
                 { table(list) }
                 if let Some(words) = empty_words(list, search) { <p class="none">{ words }</p> }

@@ -76,6 +76,7 @@ pub fn GcView(props: &ViewProps) -> Html {
     };
     html! {<>
         <Slot at={Spot::Tools}>{ tools(kept, &change) }</Slot>
+        <div class="phone-tools">{ tools(kept, &change) }</div>
         { summary_bar(gc) }
         <div class="lbody">
             <main class="gcv">

@@ -109,6 +109,7 @@ pub fn GoroutinesView(props: &ViewProps) -> Html {
     let open = kept.picked.shown().and_then(|row| answer.rows.get(row.checked_sub(shown)? as usize));
     html! {<>
         <Slot at={Spot::Tools}>{ tools(&kept, &change) }</Slot>
+        <div class="phone-tools">{ tools(&kept, &change) }</div>
         { summary_bar(&kept, &change, answer) }
         <div class="lbody">
             <main class="grv">

@@ -104,6 +104,7 @@ pub fn UserTasksView(props: &ViewProps) -> Html {
     let side = side(props, &kept, types, list, listed, &change, &jumps);
     html! {<>
         <Slot at={Spot::Tools}>{ filters::tools(&kept, &change) }</Slot>
+        <div class="phone-tools">{ filters::tools(&kept, &change) }</div>
         { filters::bar(&kept, &change, types, list) }
         <div class="lbody">
             <main class="mkv">
