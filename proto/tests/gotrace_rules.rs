@@ -67,16 +67,16 @@ GoStop dt=9 reason_string=0 stack=0",
     ));
     assert_eq!(
         spans(&data, 1),
-        "100..120 Running P0\n120..130 Blocked (sleep)\n130..141 Ready by 2\n141..150 Running P0\n150..150 Ready\n"
+        "1..120 Running P0\n120..130 Blocked (sleep)\n130..141 Ready by 2\n141..150 Running P0\n150..150 Ready\n"
     );
     assert_eq!(spans(&data, 2), "110..121 Ready\n121..140 Running P0\n");
     let child = data.tasks.get(task(&data, 2)).unwrap();
     assert_eq!((child.parent, child.created_ns, child.ended_ns), (task(&data, 1), Some(110), Some(140)));
     let entry = data.functions.get(child.entry).unwrap();
     assert_eq!((data.strings.get(entry.name), data.strings.get(entry.file)), ("main.work", "work.go"));
-    assert_eq!(holders(&data, 0), "100..150 M5\n");
-    // Snapshot: ns 1 is 1700000000.0000005 s, and the trace begins at ns 100.
-    assert_eq!(data.facts.wall_start_ns, Some(1_700_000_000_000_000_500 + 99));
+    assert_eq!(holders(&data, 0), "1..150 M5\n");
+    // Snapshot: ns 1 is 1700000000.0000005 s, which is when the trace begins: its first batch does.
+    assert_eq!(data.facts.wall_start_ns, Some(1_700_000_000_000_000_500));
 }
 
 #[test]
@@ -90,8 +90,8 @@ THREAD m=-1
 GoStatus dt=500 g=7 m=-1 gstatus=4
 GoStatus dt=1 g=8 m=-1 gstatus=1",
     ));
-    assert_eq!(spans(&data, 7), "100..501 Blocked\n");
-    assert_eq!(spans(&data, 8), "100..501 Ready\n");
+    assert_eq!(spans(&data, 7), "1..501 Blocked\n");
+    assert_eq!(spans(&data, 8), "1..501 Ready\n");
     assert_eq!(data.trace_counts.unwrap().go_transitions["Undetermined->Waiting"], 1);
 }
 
@@ -109,9 +109,9 @@ GoStatus dt=1 g=2 m=5 gstatus=2
 GoStatus dt=1 g=1 m=-1 gstatus=4
 GoUnblock dt=8 g=1 g_seq=1 stack=0";
     let data = read_text(&format!("Trace Go1.26\n{}{}", generation(1, first), generation(2, second)));
-    assert_eq!(spans(&data, 1), "100..110 Running P0\n110..210 Blocked (sleep)\n210..210 Ready by 2\n");
+    assert_eq!(spans(&data, 1), "1..110 Running P0\n110..210 Blocked (sleep)\n210..210 Ready by 2\n");
     assert_eq!(spans(&data, 2), "102..120 Ready\n120..210 Running P0\n");
-    assert_eq!(holders(&data, 0), "100..210 M5\n");
+    assert_eq!(holders(&data, 0), "1..210 M5\n");
     let counts = data.trace_counts.unwrap();
     assert_eq!((counts.generations, counts.go_transitions["Waiting->Waiting"]), (2, 1));
 }
@@ -135,10 +135,10 @@ GoStart dt=40 g=1 g_seq=1",
     ));
     assert_eq!(
         spans(&data, 1),
-        "100..110 Running P0\n110..120 Syscall P0\n120..130 Running P0\n130..140 Syscall P0\n140..180 Syscall\n180..190 Ready\n190..190 Running P0\n"
+        "1..110 Running P0\n110..120 Syscall P0\n120..130 Running P0\n130..140 Syscall P0\n140..180 Syscall\n180..190 Ready\n190..190 Running P0\n"
     );
-    assert_eq!(holders(&data, 0), "100..140 M5\n150..190 M6\n");
-    assert_eq!(holders(&data, 1), "100..145 M6\n");
+    assert_eq!(holders(&data, 0), "1..140 M5\n150..190 M6\n");
+    assert_eq!(holders(&data, 1), "1..145 M6\n");
     let reason = "the runtime woke nobody: leaving a syscall is not a wake";
     assert_eq!(data.wakes.span, [], "{reason}");
 }
@@ -153,11 +153,8 @@ GoSyscallBegin dt=9 p_seq=1 stack=0
 ProcSteal dt=10 p=0 p_seq=2 m=5
 GoSyscallEndBlocked dt=10",
     ));
-    assert_eq!(
-        spans(&data, 1),
-        "100..110 Running P0\n110..120 Syscall P0\n120..130 Syscall\n130..130 Ready\n"
-    );
-    assert_eq!(holders(&data, 0), "100..120 M5\n");
+    assert_eq!(spans(&data, 1), "1..110 Running P0\n110..120 Syscall P0\n120..130 Syscall\n130..130 Ready\n");
+    assert_eq!(holders(&data, 0), "1..120 M5\n");
 }
 
 #[test]
@@ -192,11 +189,8 @@ THREAD m=5
 GoStatus dt=215 g=1 m=5 gstatus=3
 GoSyscallEndBlocked dt=15";
     let data = read_text(&format!("Trace Go1.26\n{}{}", generation(1, first), generation(2, second)));
-    assert_eq!(
-        spans(&data, 1),
-        "100..110 Running P0\n110..210 Syscall P0\n210..230 Syscall\n230..230 Ready\n"
-    );
-    assert_eq!(holders(&data, 0), "100..210 M5\n220..230 M6\n");
+    assert_eq!(spans(&data, 1), "1..110 Running P0\n110..210 Syscall P0\n210..230 Syscall\n230..230 Ready\n");
+    assert_eq!(holders(&data, 0), "1..210 M5\n220..230 M6\n");
     assert_eq!(data.trace_counts.unwrap().threads, 2);
 }
 
@@ -212,7 +206,7 @@ GoSwitchDestroy dt=10 g=1 g_seq=1",
     ));
     assert_eq!(
         spans(&data, 1),
-        "100..121 Running P0\n121..130 Blocked\n130..132 Ready by 2\n132..132 Running P0\n"
+        "1..121 Running P0\n121..130 Blocked\n130..132 Ready by 2\n132..132 Running P0\n"
     );
     assert_eq!(spans(&data, 2), "110..120 Blocked\n120..122 Ready by 1\n122..131 Running P0\n");
     assert_eq!(data.tasks.get(task(&data, 2)).unwrap().ended_ns, Some(131));
@@ -257,7 +251,7 @@ ProcStatus dt=100 p=0 pstatus=1
 GoStatus dt=1 g=1 m=5 gstatus=2
 GoBlock dt=99 reason_string=1 stack=0",
     ));
-    assert_eq!(spans(&data, 1), "100..200 Running P0\n200..201 Blocked (sleep)\n201..201 Ready by 2\n");
+    assert_eq!(spans(&data, 1), "1..200 Running P0\n200..201 Blocked (sleep)\n201..201 Ready by 2\n");
 }
 
 #[test]
@@ -344,8 +338,8 @@ HeapGoal dt=10 heapgoal_value=4194304",
         .map(|range| (data.strings.get(range.name), range.start_ns, range.end_ns))
         .collect();
     let want = [
-        ("GC concurrent mark phase", 100, 140),
-        ("GC incremental sweep", 100, 150),
+        ("GC concurrent mark phase", 1, 140),
+        ("GC incremental sweep", 1, 150),
         ("GC mark assist", 110, 170),
         ("stop-the-world (outer)", 120, 130),
     ];
@@ -375,10 +369,10 @@ GoBlock dt=8 reason_string=1 stack=0";
     check(&data);
     assert_eq!(
         spans(&data, 1),
-        "100..130 Running P0\n130..200 Unknown\n200..210 Running P0\n210..210 Blocked (sleep)\n"
+        "1..130 Running P0\n130..131 Unknown\n131..210 Running P0\n210..210 Blocked (sleep)\n"
     );
-    assert_eq!(spans(&data, 2), "110..130 Ready\n130..200 Unknown\n");
-    assert_eq!(spans(&data, 3), "200..210 Blocked\n");
+    assert_eq!(spans(&data, 2), "110..130 Ready\n130..131 Unknown\n");
+    assert_eq!(spans(&data, 3), "131..210 Blocked\n");
     assert_eq!(data.notices.len(), 1);
     assert_eq!(data.notices[0].phase, Phase::Order);
     assert!(
@@ -399,7 +393,7 @@ GoDestroy dt=9
 GoCreate dt=10 new_g=1 new_stack=1 stack=0
 GoStart dt=10 g=1 g_seq=1",
     ));
-    assert_eq!(spans(&data, 1), "100..110 Running P0\n110..120 Gone\n120..130 Ready\n130..130 Running P0\n");
+    assert_eq!(spans(&data, 1), "1..110 Running P0\n110..120 Gone\n120..130 Ready\n130..130 Running P0\n");
 }
 
 #[test]

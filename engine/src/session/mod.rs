@@ -4,6 +4,7 @@
 
 mod marked;
 mod part;
+mod scoped;
 
 use std::collections::BTreeMap;
 

@@ -3,6 +3,7 @@
 use taskscope_proto::Dataset;
 
 use super::marked::Marked;
+use super::scoped::Scoped;
 use crate::analysis::call_tree::{CallTree, Soil};
 use crate::analysis::children::Children;
 use crate::analysis::flame::{self, Search};
@@ -28,6 +29,7 @@ pub struct OpenPart {
     dataset: Dataset,
     timeline: Option<TimelineIndex>,
     marked: Marked,
+    scoped: Scoped,
     symbols: Option<Symbols>,
     /// The latest first.
     weighed: Vec<Weighed>,
@@ -67,6 +69,7 @@ impl OpenPart {
             dataset,
             timeline: None,
             marked: Marked::default(),
+            scoped: Scoped::default(),
             symbols: None,
             weighed: Vec::new(),
             facts: None,
@@ -121,7 +124,9 @@ impl OpenPart {
                 })
             }
             Request::Goroutines(_) | Request::Blocking(_) | Request::Area(_) => {
-                Answer::Unavailable(format!("{} has no events over time.", self.name))
+                let answer = self.scoped.answer(&self.dataset, request);
+                answer
+                    .unwrap_or_else(|| Answer::Unavailable(format!("{} has no events over time.", self.name)))
             }
             Request::Facts => {
                 let facts = self.facts.get_or_insert_with(|| facts::facts(&self.name, &self.dataset));

@@ -44,10 +44,12 @@ pub(crate) struct Emulator {
     pub(super) generation: u32,
     /// Whether goroutines may still appear by status: in the first generation, and after damage.
     pub(super) first: bool,
-    /// The first event since the start or since damage.
+    /// The first Sync or event since the start or since damage.
     pub(super) epoch_ns: Option<u64>,
     /// The latest time given out.
     pub(super) last_ns: u64,
+    /// Start of the trace: its first Sync.
+    pub(super) start_ns: Option<u64>,
     pub(super) first_event_ns: Option<u64>,
     pub(super) last_event_ns: u64,
     /// Goroutines, Ps and threads that were not at rest at some time since the start or since
@@ -117,6 +119,7 @@ impl Emulator {
             first: true,
             epoch_ns: None,
             last_ns: 0,
+            start_ns: None,
             first_event_ns: None,
             last_event_ns: 0,
             met: Met::default(),
@@ -135,6 +138,14 @@ impl Emulator {
         self.generation += 1;
         self.last_ns = min_ns.max(self.last_ns.saturating_add(1));
         self.counts.other(Other::Sync);
+    }
+
+    /// What is found in this generation has been so since its start, which Go shows as Sync.
+    pub fn found_since_sync(&mut self) {
+        if self.first {
+            self.epoch_ns.get_or_insert(self.last_ns);
+            self.start_ns.get_or_insert(self.last_ns);
+        }
     }
 
     /// Ends a generation. If `whole`, every living goroutine was named in it.
@@ -192,9 +203,10 @@ impl Emulator {
         let now = time.max(self.last_ns.saturating_add(1));
         self.last_ns = now;
         self.last_event_ns = now;
-        if self.epoch_ns.is_none() {
-            self.epoch_ns = Some(now);
+        if self.first_event_ns.is_none() | self.epoch_ns.is_none() {
+            self.epoch_ns.get_or_insert(now);
             self.first_event_ns.get_or_insert(now);
+            self.start_ns.get_or_insert(now);
         }
         now
     }

@@ -28,14 +28,14 @@ pub(crate) fn finish(mut emulator: Emulator, whole: Whole) -> Dataset {
     close(&mut emulator, end_ns);
     let counts = trace_counts(&mut emulator);
     let workers = order_workers(&mut emulator);
-    let Emulator { mut data, staging, notes, counters, gos, labelled, .. } = emulator;
+    let Emulator { mut data, staging, notes, counters, gos, labelled, start_ns, .. } = emulator;
     let sorted = staging.sort(gos.iter().map(|go| go.spans), &workers);
     (data.spans, data.wakes, data.worker_runs) = (sorted.spans, sorted.wakes, sorted.worker_runs);
     add_labels(&mut data, &labelled);
     data.regions.sort_by_key(|region| region.start_ns);
     add_counters(&mut data, counters);
     add_sample_column(&mut data);
-    data.facts = facts(&counts, end_ns, whole);
+    data.facts = facts(start_ns.unwrap_or(0), end_ns, whole);
     data.trace_counts = Some(counts);
     data.notices = notes.finish();
     data
@@ -114,8 +114,7 @@ fn add_sample_column(data: &mut Dataset) {
     }
 }
 
-fn facts(counts: &TraceCounts, end_ns: u64, whole: Whole) -> Facts {
-    let start_ns = counts.first_ns.unwrap_or(0);
+fn facts(start_ns: u64, end_ns: u64, whole: Whole) -> Facts {
     let wall = |(snapshot, clock): (Snapshot, Clock)| {
         let since = clock.ns(snapshot.units).wrapping_sub(start_ns) as i64;
         snapshot.wall_ns.saturating_sub(since)

@@ -75,6 +75,7 @@ impl Reader {
         let samples =
             read_samples(&self.bytes, &generation.samples, |units| clock.ns(units), &mut emulator.notes);
         emulator.begin_generation(tables, clock.ns(generation.min_time));
+        emulator.found_since_sync();
         let lanes = generation
             .threads
             .iter()
