@@ -165,7 +165,13 @@ impl Random {
                 WhySubject::UserTask(row),
                 WhySubject::Region(row % 8),
             ]),
-            merge_ns: self.of(&[0, 1, 1 << 12, 1 << 20, u64::MAX]),
+            merge: self.of(&[
+                WhyMerge::Nothing,
+                WhyMerge::Fit,
+                WhyMerge::Below(1),
+                WhyMerge::Below(1 << 20),
+                WhyMerge::Below(u64::MAX),
+            ]),
             first: self.number(),
             count: self.number(),
         })

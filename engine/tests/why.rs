@@ -15,10 +15,10 @@ use taskscope_proto::Dataset;
 use taskscope_proto::load::load;
 use taskscope_proto::model::{RangeScope, StringId, TaskId, TaskState, UserTask, UserTaskId};
 
-fn ask(dataset: &Dataset, subject: WhySubject, merge_ns: u64) -> Option<WhyAnswer> {
+fn ask(dataset: &Dataset, subject: WhySubject, below: u64) -> Option<WhyAnswer> {
     let (index, ranges) = (UserIndex::build(dataset), Ranges::build(dataset));
     let why = Why::find(dataset, &index, &ranges, subject)?;
-    Some(why.answer(dataset, &WhyQuery { subject, merge_ns, first: 0, count: u32::MAX }))
+    Some(why.answer(dataset, &WhyQuery { subject, merge: WhyMerge::Below(below), first: 0, count: u32::MAX }))
 }
 
 fn goroutine(id: u64, t0: u64, t1: u64) -> WhySubject {
@@ -146,6 +146,18 @@ fn short_segments_are_merged_on_demand() {
     let merged: Vec<(u64, u32)> = answer.segments.iter().map(|part| (part.t0_ns, part.merged)).collect();
     assert_eq!(merged, [(0, 1), (100, 1), (400, 4), (700, 3)]);
     assert_eq!(answer.segments[3].state, "blocked: network");
+
+    let subject = goroutine(1, 0, 1000);
+    let why = Why::find(&dataset, &UserIndex::build(&dataset), &Ranges::build(&dataset), subject).unwrap();
+    for count in 0..12 {
+        let answer = why.answer(&dataset, &WhyQuery { subject, merge: WhyMerge::Fit, first: 0, count });
+        let most = count.max(1);
+        assert!(
+            answer.segments_all <= most && (count == 0 || answer.segments_all * 3 > count.min(9)),
+            "{count}"
+        );
+        assert_eq!(answer.segments.len() as u32, answer.segments_all.min(count));
+    }
 }
 
 #[test]
@@ -267,8 +279,10 @@ fn any_interval_of_real_traces_is_covered_and_sums_up() {
         for task in &dataset.tasks.rows {
             let subject = WhySubject::Goroutine { id: task.id, t0_ns: None, t1_ns: None };
             let Some(why) = Why::find(&dataset, &index, &ranges, subject) else { continue };
-            let answer =
-                why.answer(&dataset, &WhyQuery { subject, merge_ns: 1000, first: 0, count: u32::MAX });
+            let answer = why.answer(
+                &dataset,
+                &WhyQuery { subject, merge: WhyMerge::Below(1000), first: 0, count: u32::MAX },
+            );
             check(&answer);
             assert_eq!(answer.cut, "");
             longest = longest.max(answer.path_tasks);
@@ -307,7 +321,7 @@ fn the_path_is_a_flame_graph() {
         }
     };
     let subject = WhySubject::UserTask(1);
-    let why = Request::Why(WhyQuery { subject, merge_ns: 0, first: 0, count: u32::MAX });
+    let why = Request::Why(WhyQuery { subject, merge: WhyMerge::Nothing, first: 0, count: u32::MAX });
     let Answer::Why(Some(why)) = session.ask(part, &why) else { panic!("no answer") };
     let top = |session: &mut taskscope_engine::Session, subject| {
         let query = TopQuery {

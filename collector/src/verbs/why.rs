@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use taskscope_engine::analysis::user_tasks::UserIndex;
 use taskscope_engine::analysis::why::{Ranges, Why};
-use taskscope_engine::api::{FrameText, WhyAnswer, WhyCause, WhyQuery, WhySegment, WhyState, WhySubject};
+use taskscope_engine::api::{
+    FrameText, WhyAnswer, WhyCause, WhyMerge, WhyQuery, WhySegment, WhyState, WhySubject,
+};
 use taskscope_engine::units;
 use taskscope_proto::load::Part;
 
@@ -57,20 +59,9 @@ fn answer(part: &Part, args: &WhyArgs) -> Option<WhyAnswer> {
     let index = UserIndex::build(dataset);
     let subject = subject(part, &index, args)?;
     let why = Why::find(dataset, &index, &Ranges::build(dataset), subject)?;
-    let mut query = WhyQuery { subject, merge_ns: 0, first: 0, count: u32::MAX };
-    if args.read.json {
-        return Some(why.answer(dataset, &query));
-    }
-    // Segments are merged until no more are left than are to be printed.
-    query.count = args.rows;
-    let mut answer = why.answer(dataset, &query);
-    let whole = answer.place.t1_ns - answer.place.t0_ns;
-    query.merge_ns = (whole / 2000).max(1);
-    while answer.segments_all > args.rows && query.merge_ns < whole {
-        answer = why.answer(dataset, &query);
-        query.merge_ns = query.merge_ns.saturating_mul(2);
-    }
-    Some(answer)
+    let (merge, count) =
+        if args.read.json { (WhyMerge::Nothing, u32::MAX) } else { (WhyMerge::Fit, args.rows) };
+    Some(why.answer(dataset, &WhyQuery { subject, merge, first: 0, count }))
 }
 
 fn subject(part: &Part, index: &UserIndex, args: &WhyArgs) -> Option<WhySubject> {
@@ -146,10 +137,6 @@ fn write_path(text: &mut String, answer: &WhyAnswer) {
         if !segment.then.is_empty() && segment.then != "the end" {
             let _ = writeln!(text, "    ↳ {}", segment.then);
         }
-    }
-    let hidden = answer.segments_all.saturating_sub(answer.segments.len() as u32);
-    if hidden > 0 {
-        let _ = writeln!(text, "{DIM}{hidden} more segments; -n N shows N, --json all{DIM:#}");
     }
     if !answer.cut.is_empty() {
         let _ = writeln!(text, "{}", marks::attention(&answer.cut));

@@ -25,14 +25,25 @@ pub enum WhySubject {
     Region(u32),
 }
 
+/// Which neighbouring segments of a path are shown as one, by the longest of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum WhyMerge {
+    /// None.
+    #[default]
+    Nothing,
+    /// Those shorter than this, ns, until they are as long together. An overlay passes a pixel's time.
+    Below(u64),
+    /// Short ones, as far as it takes to have no more segments than are asked for.
+    Fit,
+}
+
 /// Asks where the time went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WhyQuery {
     /// What is asked about.
     pub subject: WhySubject,
-    /// Neighbouring segments shorter than this are shown as one, by the longest of them, until they
-    /// are as long together; 0 merges none. An overlay passes the ns of a pixel.
-    pub merge_ns: u64,
+    /// Which segments are shown as one.
+    pub merge: WhyMerge,
     /// First segment wanted, in time order.
     pub first: u32,
     /// How many segments at most.
@@ -122,6 +133,7 @@ pub struct WhySegment {
     /// How the path goes on from here: `wakes G 19`, `creates G 19`, `waits; meanwhile G 7`, `the end`;
     /// empty where the same goroutine goes on.
     pub then: String,
-    /// Stack that tells most: where it blocked, where it woke the next one or ended its run; leaf first.
+    /// Stack that tells most: where it blocked, where it woke the next one or ended its run; leaf first,
+    /// up to 16 frames.
     pub stack: Vec<FrameText>,
 }

@@ -1,6 +1,8 @@
 //! "Why was this slow?" for panels of details outside the timeline.
 
-use taskscope_engine::api::{Answer, FlameSource, Place, Request, Scope, WhyQuery, WhySegment, WhySubject};
+use taskscope_engine::api::{
+    Answer, FlameSource, Place, Request, Scope, WhyMerge, WhyQuery, WhySegment, WhySubject,
+};
 use yew::prelude::*;
 
 use super::jump::Jumps;
@@ -25,7 +27,7 @@ pub struct WhyProps {
 /// The sections of the answer.
 #[component]
 pub fn Why(props: &WhyProps) -> Html {
-    let query = WhyQuery { subject: props.subject, merge_ns: 0, first: 0, count: SEGMENTS };
+    let query = WhyQuery { subject: props.subject, merge: WhyMerge::Fit, first: 0, count: SEGMENTS };
     let answers = use_answer("why", props.part, Some(Request::Why(query)));
     let about = match answers.asked() {
         Some(Request::Why(asked)) => asked.subject == props.subject,

@@ -5,9 +5,12 @@ use std::collections::HashMap;
 use taskscope_proto::Dataset;
 use taskscope_proto::model::{Csr, FrameId, StackId, StringId, TaskId, UserTaskId};
 
+use super::histogram::durations;
 use super::nesting::{self, RegionTimes};
 use super::states::Times;
+use super::{rows, types};
 use crate::analysis::timeline::names;
+use crate::api::{Durations, Marked};
 
 /// A type: tasks of one name, or regions of one name and root frame.
 #[derive(Clone, Debug)]
@@ -17,6 +20,10 @@ pub(super) struct Type {
     pub(super) root: FrameId,
     /// What the goroutines of its regions did; nothing for tasks.
     pub(super) times: Times,
+    /// How many began or ended outside the trace.
+    pub(super) incomplete: u32,
+    /// Of complete tasks; of all regions, cut to the trace.
+    pub(super) durations: Durations,
 }
 
 /// Types and which rows belong to them.
@@ -55,7 +62,7 @@ impl UserIndex {
         let by_goroutine = group(dataset.tasks.len(), regions.iter().map(|region| region.task.0));
         let (regions_of_goroutine, region_times) = nesting::measure(dataset, by_goroutine, &mut region_types);
         let heirs = heirs(dataset, &regions_of_goroutine, &region_times);
-        Self {
+        let mut index = Self {
             task_types,
             region_types,
             children: group(tasks, dataset.user_tasks.iter().map(|task| task.parent.0)),
@@ -64,6 +71,28 @@ impl UserIndex {
             heirs_of_task: group(tasks, heirs.iter().map(|task| task.0)),
             workers_of_task: workers(dataset, &heirs),
             region_times,
+        };
+        for marked in [Marked::Tasks, Marked::Regions] {
+            index.measure(dataset, marked);
+        }
+        index
+    }
+
+    /// Adds the durations of each type.
+    fn measure(&mut self, dataset: &Dataset, marked: Marked) {
+        for kind in 0..types::of(self, marked).rows.len() {
+            let members = types::of(self, marked).members.group(kind);
+            let is_complete = |row: u32| rows::is_complete(dataset, marked, row);
+            let incomplete = members.iter().filter(|&&row| !is_complete(row)).count();
+            let counted = members.iter().filter(|&&row| marked == Marked::Regions || is_complete(row));
+            let intervals = counted.map(|&row| rows::interval(dataset, self, marked, row));
+            let mut lengths: Vec<u64> = intervals.map(|(start, end)| end - start).collect();
+            let types = match marked {
+                Marked::Tasks => &mut self.task_types,
+                Marked::Regions => &mut self.region_types,
+            };
+            types.rows[kind].incomplete = incomplete as u32;
+            types.rows[kind].durations = durations(&mut lengths);
         }
     }
 
@@ -113,7 +142,7 @@ pub(super) fn group(groups: usize, keys: impl Iterator<Item = u32> + Clone) -> C
 
 fn task_types(dataset: &Dataset) -> Types {
     let keys = dataset.user_tasks.iter().map(|task| (task.name, FrameId::NONE));
-    types(dataset, keys)
+    typed(dataset, keys)
 }
 
 fn region_types(dataset: &Dataset) -> Types {
@@ -124,16 +153,17 @@ fn region_types(dataset: &Dataset) -> Types {
             .or_insert_with(|| dataset.stacks.leaf_first(stack).last().unwrap_or(FrameId::NONE))
     };
     let keys: Vec<_> = dataset.regions.iter().map(|region| (region.name, root(region.stack))).collect();
-    types(dataset, keys.into_iter())
+    typed(dataset, keys.into_iter())
 }
 
-fn types(dataset: &Dataset, keys: impl Iterator<Item = (StringId, FrameId)>) -> Types {
+fn typed(dataset: &Dataset, keys: impl Iterator<Item = (StringId, FrameId)>) -> Types {
     let mut known: HashMap<(StringId, FrameId), u32> = HashMap::new();
     let mut types = Types::default();
     for (name, root) in keys {
         let next = types.rows.len() as u32;
         let of = *known.entry((name, root)).or_insert_with(|| {
-            types.rows.push(Type { name, root, times: Times::new(dataset) });
+            let (times, durations) = (Times::new(dataset), Durations::default());
+            types.rows.push(Type { name, root, times, incomplete: 0, durations });
             next
         });
         types.of.push(of);

@@ -4,9 +4,7 @@ use std::cmp::Reverse;
 
 use taskscope_proto::Dataset;
 
-use super::histogram::durations;
 use super::index::{Type, Types, UserIndex};
-use super::rows;
 use crate::analysis::names::frame_name;
 use crate::analysis::search::Matcher;
 use crate::analysis::text;
@@ -26,12 +24,9 @@ pub fn types(dataset: &Dataset, index: &UserIndex, query: &MarkTypesQuery) -> Ma
     });
     let keys = 0..types.rows.len() as u32;
     let mut rows: Vec<MarkType> = keys
-        .map(|key| shell(dataset, types, key))
+        .map(|key| row(dataset, types, key))
         .filter(|row| matcher.is_empty() || matcher.matches(&row.name) || matcher.matches(&row.place))
         .collect();
-    for row in &mut rows {
-        measure(dataset, index, query.marked, row);
-    }
     sort(&mut rows, query);
     answer.matching = rows.len() as u32;
     answer.rows = rows.into_iter().skip(query.first as usize).take(query.count as usize).collect();
@@ -49,8 +44,8 @@ pub(super) fn of(index: &UserIndex, marked: Marked) -> &Types {
     }
 }
 
-/// A type with its names only.
-fn shell(dataset: &Dataset, types: &Types, key: u32) -> MarkType {
+/// A type without its states.
+fn row(dataset: &Dataset, types: &Types, key: u32) -> MarkType {
     let kind = &types.rows[key as usize];
     let function = if kind.root.is_none() { "".into() } else { frame_name(dataset, kind.root) };
     let place = format!("{function} {}", text::location(dataset, kind.root, 2));
@@ -59,23 +54,10 @@ fn shell(dataset: &Dataset, types: &Types, key: u32) -> MarkType {
         name: dataset.strings.get(kind.name).into(),
         place: place.trim().into(),
         count: types.members.group(key as usize).len() as u32,
+        incomplete: kind.incomplete,
+        durations: kind.durations.clone(),
         ..MarkType::default()
     }
-}
-
-/// Adds the durations. Incomplete tasks have none; regions are cut to the trace.
-fn measure(dataset: &Dataset, index: &UserIndex, marked: Marked, row: &mut MarkType) {
-    let members = of(index, marked).members.group(row.key as usize);
-    let mut lengths = Vec::with_capacity(members.len());
-    for &member in members {
-        let complete = rows::is_complete(dataset, marked, member);
-        row.incomplete += u32::from(!complete);
-        if complete || marked == Marked::Regions {
-            let (start, end) = rows::interval(dataset, index, marked, member);
-            lengths.push(end - start);
-        }
-    }
-    row.durations = durations(&mut lengths);
 }
 
 fn states(dataset: &Dataset, kind: &Type, durations: &Durations) -> Vec<crate::api::MarkState> {

@@ -1,6 +1,7 @@
 //! The answer as people read it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 
 use taskscope_proto::Dataset;
 use taskscope_proto::model::{FunctionId, StackId};
@@ -10,7 +11,7 @@ use super::path::{Link, Segment};
 use super::{Why, stacks};
 use crate::analysis::text;
 use crate::analysis::timeline::{keys, names};
-use crate::api::{Mark, Place, WhyAnswer, WhyCause, WhyQuery, WhySegment, WhyState};
+use crate::api::{Mark, Place, WhyAnswer, WhyCause, WhyMerge, WhyQuery, WhySegment, WhyState};
 use crate::units;
 
 /// A state in a function, and its time and segments.
@@ -18,12 +19,14 @@ type Sum = ((Class, FunctionId), (u64, u32));
 
 /// Causes that are listed; the rest is one row.
 const CAUSES: usize = 30;
+/// Frames of a segment's stack.
+const FRAMES: usize = 16;
 
 /// The answer to `query` about an interval that was explained.
 pub(super) fn answer(dataset: &Dataset, why: &Why, query: &WhyQuery) -> WhyAnswer {
     let (subject, path) = (&why.subject, &why.path.segments);
     let causes = causes(dataset, path);
-    let groups = merged(path, query.merge_ns);
+    let groups = groups(path, query, subject.end - subject.start);
     let shown = groups.iter().skip(query.first as usize).take(query.count as usize);
     let running = path.iter().filter(|segment| segment.class.is_active());
     let path_tasks = path.iter().map(|segment| segment.task).collect::<BTreeSet<_>>().len() as u32;
@@ -99,9 +102,26 @@ fn rest(rows: &[Sum]) -> Option<WhyCause> {
     (!rows.is_empty()).then_some(cause)
 }
 
+/// Rows of segments that are shown as one, as the query wants them.
+fn groups(path: &[Segment], query: &WhyQuery, whole: u64) -> Vec<Range<usize>> {
+    let below = match query.merge {
+        WhyMerge::Nothing => 0,
+        WhyMerge::Below(ns) => ns,
+        WhyMerge::Fit if path.len() <= query.count as usize => 0,
+        WhyMerge::Fit => (whole / u64::from(query.count).saturating_mul(16).max(1)).max(1),
+    };
+    let mut groups = merged(path, below);
+    let mut below = below.max(1);
+    while query.merge == WhyMerge::Fit && groups.len() > query.count as usize && below <= whole {
+        below = below.saturating_mul(2);
+        groups = merged(path, below);
+    }
+    groups
+}
+
 /// Rows of segments that are shown as one: short neighbours, until they are long enough together.
-fn merged(path: &[Segment], merge_ns: u64) -> Vec<std::ops::Range<usize>> {
-    let mut groups: Vec<std::ops::Range<usize>> = Vec::new();
+fn merged(path: &[Segment], merge_ns: u64) -> Vec<Range<usize>> {
+    let mut groups: Vec<Range<usize>> = Vec::new();
     let mut open = false;
     for (row, segment) in path.iter().enumerate() {
         let is_short = segment.end - segment.start < merge_ns;
@@ -116,11 +136,13 @@ fn merged(path: &[Segment], merge_ns: u64) -> Vec<std::ops::Range<usize>> {
 }
 
 /// A group of segments by its longest.
-fn segment(dataset: &Dataset, path: &[Segment], group: &std::ops::Range<usize>) -> WhySegment {
+fn segment(dataset: &Dataset, path: &[Segment], group: &Range<usize>) -> WhySegment {
     let part = &path[group.clone()];
     let (first, last) = (part[0], part[part.len() - 1]);
     let longest = part.iter().max_by_key(|segment| segment.end - segment.start).unwrap_or(&first);
     let (mark, state) = longest.class.words(dataset);
+    let mut stack = text::stack(dataset, stacks::stack(dataset, longest));
+    stack.truncate(FRAMES);
     WhySegment {
         t0_ns: first.start,
         t1_ns: last.end,
@@ -132,7 +154,7 @@ fn segment(dataset: &Dataset, path: &[Segment], group: &std::ops::Range<usize>) 
         state,
         merged: part.len() as u32,
         then: then(dataset, &last, path.get(group.end)),
-        stack: text::stack(dataset, stacks::stack(dataset, longest)),
+        stack,
     }
 }
 

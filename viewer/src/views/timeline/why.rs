@@ -68,8 +68,9 @@ fn path(answer: &WhyAnswer, visit: &Callback<u32>) -> Html {
         let text = html! {<>
             { swatch(segment.mark) }
             <span>
-                <b>{ if segment.task.is_empty() { format!("{} short ones", segment.merged) } else { segment.task.clone() } }</b>
+                <b>{ &segment.task }</b>
                 { " " }{ &segment.state }
+                if segment.merged > 1 { { format!(" and {} shorter", segment.merged - 1) } }
                 if let Some(frame) = segment.stack.iter().find(|frame| frame.own) {
                     <small class="mono" title={frame.location.clone()}>{ &frame.function }</small>
                 }

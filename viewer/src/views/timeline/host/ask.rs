@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use taskscope_engine::api::{
-    Answer, MinimapQuery, Request, SpanDetails, SpanQuery, TimelineAnswer, WhyAnswer, WhyQuery, WhySubject,
+    Answer, MinimapQuery, Request, SpanDetails, SpanQuery, TimelineAnswer, WhyAnswer, WhyMerge, WhyQuery,
+    WhySubject,
 };
 use yew::platform::spawn_local;
 
@@ -155,7 +156,12 @@ impl Inner {
             return;
         }
         let Some(span) = self.state.borrow().chosen else { return };
-        let query = WhyQuery { subject: WhySubject::Span(span), merge_ns: 0, first: 0, count: PATH_SEGMENTS };
+        let query = WhyQuery {
+            subject: WhySubject::Span(span),
+            merge: WhyMerge::Fit,
+            first: 0,
+            count: PATH_SEGMENTS,
+        };
         self.ask("why", Request::Why(query), move |host, answer| {
             if let (Answer::Why(Some(why)), true) = (answer, host.state.borrow().chosen == Some(span)) {
                 host.explained(Shared::new(*why));
