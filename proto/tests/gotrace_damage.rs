@@ -183,6 +183,8 @@ fn a_missing_generation_is_a_gap() {
     check(&data);
     assert_eq!(data.notices.len(), 1, "{:?}", data.notices);
     assert!(data.notices[0].message.contains("those between are missing"));
+    let [(lost, again)] = data.missing[..] else { panic!("one gap, not {:?}", data.missing) };
+    assert!(data.facts.start_ns < lost && lost < again && again <= data.facts.end_ns);
     assert_eq!(generations(&data), 4);
 }
 

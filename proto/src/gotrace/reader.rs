@@ -68,9 +68,13 @@ impl Reader {
     }
 
     fn read(&mut self, generation: &Generation) {
-        self.begin(generation);
+        let forgot = self.begin(generation);
         let clock = self.clock(generation);
         let emulator = &mut self.emulator;
+        let (lost, again) = (emulator.last_event_ns, clock.ns(generation.min_time));
+        if forgot && lost < again {
+            emulator.data.missing.push((lost, again));
+        }
         let tables = Tables::read(&self.bytes, generation, &mut emulator.data, &mut emulator.notes);
         let samples =
             read_samples(&self.bytes, &generation.samples, |units| clock.ns(units), &mut emulator.notes);
@@ -87,9 +91,9 @@ impl Reader {
         self.before = Some((generation.number, if whole { Outcome::Whole } else { Outcome::Damaged }));
     }
 
-    /// Forgets the scheduler's state unless `generation` goes on from it.
-    fn begin(&mut self, generation: &Generation) {
-        let Some((number, outcome)) = self.before else { return };
+    /// Forgets the scheduler's state unless `generation` goes on from it; whether it did.
+    fn begin(&mut self, generation: &Generation) -> bool {
+        let Some((number, outcome)) = self.before else { return false };
         let follows = generation.number == number.wrapping_add(1);
         if !follows {
             let message = format!(
@@ -98,9 +102,11 @@ impl Reader {
             );
             self.emulator.notes.add(Phase::Frame, generation.offset as u64, message);
         }
-        if !follows || outcome == Outcome::Damaged {
+        let forget = !follows || outcome == Outcome::Damaged;
+        if forget {
             self.emulator.forget();
         }
+        forget
     }
 
     /// The clock of `generation`: as it says itself, or as the one before, or the usual one.

@@ -128,6 +128,9 @@ pub struct Dataset {
     pub user_tasks: Vec<UserTask>,
     /// User logs, by time.
     pub logs: Vec<Log>,
+    /// Stretches in the middle of a trace of which the file has lost the events: first ns, one past
+    /// the last; in order.
+    pub missing: Vec<(u64, u64)>,
     /// What a dump saw.
     pub observations: Observations,
     /// Trace only: counts in Go's terms.

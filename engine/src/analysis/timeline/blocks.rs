@@ -100,6 +100,12 @@ impl BlockSlice<'_> {
         if self.time_ns.is_empty() { usize::MAX } else { (at | self.mask()) + 1 }
     }
 
+    /// The start of the last point that is not after `time`; 0 if there is none.
+    pub(super) fn last_point(&self, time: u64) -> u64 {
+        let after = self.time_ns.partition_point(|&start| start <= time);
+        after.checked_sub(1).and_then(|at| self.time_ns.get(at)).copied().unwrap_or(0)
+    }
+
     /// The bits of an interval's number that are zero at a point.
     #[inline]
     fn mask(&self) -> usize {

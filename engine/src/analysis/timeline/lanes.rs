@@ -99,6 +99,9 @@ impl<'a> Painter<'a> {
         self.answer.revealed = query.reveal.and_then(located);
         self.answer.located = layout.located;
         self.answer.labels = self.labels.texts;
+        let (t0, t1) = (self.window.t0, self.window.t1);
+        let missing = self.dataset.missing.iter().filter(|&&(from, to)| from < t1 && to > t0);
+        self.answer.missing = missing.map(|&(from, to)| (offset(from, t0), offset(to, t0))).collect();
         self.answer
     }
 

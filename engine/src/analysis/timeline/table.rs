@@ -1,21 +1,20 @@
 //! The timeline as tables: lanes of a window, and the spans of one lane.
 
+use std::ops::Range;
+
 use taskscope_proto::Dataset;
 use taskscope_proto::model::{SpanId, TaskId};
 
-use super::blocks::Sums;
 use super::index::TimelineIndex;
 use super::labels::Labels;
 use super::marks::{MARKS, words};
 use super::track::Track;
-use super::walk::{Window, walk};
+use super::walk::sums_between;
 use super::{keys, names};
 use crate::api::{LaneRow, LaneTable, LaneTableQuery, Mark, SpanRow, SpanTable, SpanTableQuery};
 
 /// Rows of one answer at most.
 const MOST_ROWS: u32 = 1_000;
-/// Cells in which a lane's times are summed: the sums are exact, so few do.
-const CELLS: u32 = 64;
 
 /// The task lanes of a window as rows, in the order of the lanes; folded ones included.
 pub fn lane_table(dataset: &Dataset, index: &TimelineIndex, query: &LaneTableQuery) -> LaneTable {
@@ -48,8 +47,7 @@ fn lane_row(
 ) -> LaneRow {
     let (t0, t1) = (query.lanes.t0_ns, query.lanes.t1_ns.max(query.lanes.t0_ns.saturating_add(1)));
     let track = index.task(dataset, task);
-    let sums: Sums = walk(&track, &Window::new(t0, t1, CELLS), |_| {});
-    let spans = track.first_after(t1.saturating_sub(1)).saturating_add(1).min(track.len());
+    let sums = sums_between(&track, t0, t1);
     let ran = names::share(sums[Mark::Running as usize], t1 - t0);
     LaneRow {
         key: keys::task(task),
@@ -57,7 +55,7 @@ fn lane_row(
         group: group.into(),
         fact: format!("ran {ran}"),
         ns: sums[..MARKS.len()].to_vec(),
-        spans: spans.saturating_sub(track.first_after(t0)) as u32,
+        spans: between(&track, t0, t1).len() as u32,
     }
 }
 
@@ -88,15 +86,20 @@ fn table_of(
     track: &impl Track,
     span: impl Fn(usize) -> SpanId,
 ) -> SpanTable {
-    let first = track.first_after(query.t0_ns);
-    let last = track.first_after(query.t1_ns.saturating_sub(1));
-    // The one at the end is in the window only if it begins before it.
-    let reaches = last < track.len() && track.start(last) < query.t1_ns;
-    let end = (last + usize::from(reaches)).max(first);
+    let Range { start: first, end } = between(track, query.t0_ns, query.t1_ns);
     let from = first.saturating_add(query.first as usize).min(end);
     let to = from.saturating_add(query.count.min(MOST_ROWS) as usize).min(end);
     let rows = (from..to).filter_map(|at| span_row(dataset, index, span(at), kind_of(query.lane)));
     SpanTable { rows: rows.collect(), all: (end - first) as u32 }
+}
+
+/// The intervals of `track` that touch a window.
+fn between(track: &impl Track, t0: u64, t1: u64) -> Range<usize> {
+    let first = track.first_after(t0);
+    let last = track.first_after(t1.saturating_sub(1));
+    // The one at the end is in the window only if it begins before that.
+    let reaches = last < track.len() && track.start(last) < t1;
+    first..(last + usize::from(reaches)).max(first)
 }
 
 /// Whether a lane shows one task: then rows need not say which.

@@ -104,6 +104,26 @@ pub(super) fn walk<T: Track>(track: &T, window: &Window, mut emit: impl FnMut(Pi
     totals
 }
 
+/// The time of each class between two moments, exactly.
+pub(super) fn sums_between<T: Track>(track: &T, t0: u64, t1: u64) -> Sums {
+    let blocks = track.blocks();
+    // Blocks are crossed up to the last point in the window and not beyond.
+    let last_point = blocks.last_point(t1);
+    let mut cell = Cell::default();
+    let mut at = track.first_after(t0);
+    let mut time = t0;
+    while at < track.len() && time < t1 {
+        if let Some((next, reached)) = blocks.hop(at, time, last_point, u64::MAX, &mut cell.sums) {
+            at = next;
+            time = reached;
+            continue;
+        }
+        let stop = blocks.next_point(at).min(track.len());
+        time = cell.read_each(track, &mut at, stop, time, t1, u64::MAX);
+    }
+    cell.sums
+}
+
 /// A long interval that reaches into a cell.
 #[derive(Clone, Copy)]
 struct Long {
