@@ -4,15 +4,19 @@ use taskscope_engine::api::{FrameText, ItemDetails, SpanDetails, Waker, WhyAnswe
 use taskscope_engine::units;
 use yew::prelude::*;
 
+use super::chain::{Chain, woken};
 use super::mark::{item_swatch, swatch};
 use super::why::why;
 use crate::canvas::shared::Shared;
 use crate::commands::Command;
 use crate::components::{IconName, Splitter, icon, icon_button, share_bar, share_table};
+use crate::link::PartRef;
 
 /// What the panel is given.
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct DetailsProps {
+    /// The part.
+    pub part: PartRef,
     /// The span.
     pub span: Shared<SpanDetails>,
     /// Why it was slow, once that was asked and is known.
@@ -53,17 +57,9 @@ pub fn Details(props: &DetailsProps) -> Html {
                 { why(answer, &props.visit) }
             }
             if let Some(waker) = &span.woken_by {
-                { woken_by(waker, &props.visit) }
+                { woken_by(waker, props) }
             }
-            if span.woke.is_some() {
-                <section>
-                    <h3>{ "Woke" }</h3>
-                    <button type="button" class="who" title="To the task that this one woke ( ] )"
-                        onclick={props.command.reform(|_: MouseEvent| Command::ToWoken)}>
-                        <span>{ "The first task that it woke" }</span><kbd>{ "]" }</kbd>
-                    </button>
-                </section>
-            }
+            { woken(span, &props.visit) }
             if !span.shares.is_empty() {
                 <section>
                     <h3><span>{ &span.task }</span><em class="num">{ life }</em></h3>
@@ -113,7 +109,8 @@ fn head(props: &DetailsProps) -> Html {
     }
 }
 
-fn woken_by(waker: &Waker, visit: &Callback<u32>) -> Html {
+fn woken_by(waker: &Waker, props: &DetailsProps) -> Html {
+    let visit = &props.visit;
     let entry = if waker.entry.is_empty() { String::new() } else { format!(" · {}", waker.entry) };
     let text = html! {
         <span>
@@ -130,7 +127,15 @@ fn woken_by(waker: &Waker, visit: &Callback<u32>) -> Html {
         }
         None => html! { <div class="who">{ text }</div> },
     };
-    html! { <section><h3>{ "Woken by" }</h3>{ card }</section> }
+    html! {
+        <section>
+            <h3>{ "Woken by" }</h3>
+            { card }
+            if waker.span.is_some() {
+                <Chain part={props.part} span={props.span.span} visit={visit.clone()} />
+            }
+        </section>
+    }
 }
 
 fn stack(title: &str, frames: &[FrameText], copy: Option<Callback<()>>) -> Html {

@@ -3,6 +3,7 @@
 mod area;
 mod area_details;
 mod bars;
+mod chain;
 mod details;
 mod gutter;
 mod host;
@@ -138,7 +139,7 @@ pub fn TimelineView(props: &ViewProps) -> Html {
                     { item_details(item, &command, &visit) }
                 }
                 if let Some(span) = &told.selected {
-                    <Details span={span.clone()} why={told.why.clone()} ask_why={host.call(TimelineHost::toggle_why)} {command} {visit} {copy} />
+                    <Details part={props.part} span={span.clone()} why={told.why.clone()} ask_why={host.call(TimelineHost::toggle_why)} {command} {visit} {copy} />
                 }
             </div>
         </main>

@@ -163,7 +163,8 @@ impl Inner {
             count: PATH_SEGMENTS,
         };
         self.ask("why", Request::Why(query), move |host, answer| {
-            if let (Answer::Why(Some(why)), true) = (answer, host.state.borrow().chosen == Some(span)) {
+            let still = host.state.borrow().chosen == Some(span);
+            if let (Answer::Why(Some(why)), true) = (answer, still) {
                 host.explained(Shared::new(*why));
             }
         });

@@ -56,7 +56,8 @@ impl Inner {
             _ if before == at => {}
             None => self.news.emit(News::Cursor(Vec::new())),
             Some(at_ns) => self.ask("cursor", Request::Cursor(CursorQuery { at_ns }), |host, answer| {
-                if let (Answer::Cursor(cursor), true) = (answer, host.state.borrow().cursor.is_some()) {
+                let still = host.state.borrow().cursor.is_some();
+                if let (Answer::Cursor(cursor), true) = (answer, still) {
                     host.news.emit(News::Cursor(cursor.facts));
                 }
             }),

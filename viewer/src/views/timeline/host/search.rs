@@ -51,7 +51,8 @@ impl Inner {
         };
         let query = SearchQuery { text: text.clone(), step, columns };
         self.ask("search", Request::Search(query), move |host, answer| {
-            if let (Answer::Search(found), true) = (answer, host.state.borrow().search == text) {
+            let still = host.state.borrow().search == text;
+            if let (Answer::Search(found), true) = (answer, still) {
                 host.found(found);
             }
         });
