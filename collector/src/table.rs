@@ -33,6 +33,13 @@ pub fn bar(share: f64) -> String {
     "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
 }
 
+/// A line of bars, one a value, the greatest of full height; what is not nought shows.
+pub fn spark(values: &[u32]) -> String {
+    const HEIGHTS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let most = u64::from(values.iter().copied().max().unwrap_or(0)).max(1);
+    values.iter().map(|&value| HEIGHTS[(u64::from(value) * 8).div_ceil(most) as usize]).collect()
+}
+
 fn width(row: &[String], column: usize) -> usize {
     row.get(column).map_or(0, |cell| cell.chars().count())
 }
@@ -53,6 +60,7 @@ mod tests {
     fn bars_show_whatever_is_there() {
         assert_eq!((bar(0.0), bar(1e-9), bar(0.05)), (String::new(), "▏".into(), "█▌".into()));
         assert_eq!(bar(7.0).chars().count(), 30);
+        assert_eq!((spark(&[0, 1, 50, 100]), spark(&[0])), (" ▁▄█".into(), " ".into()));
     }
 
     #[test]

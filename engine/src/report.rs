@@ -6,7 +6,7 @@ use serde::Serialize;
 use taskscope_proto::model::{Dataset, TraceCounts};
 
 use crate::analysis::{facts, leaks, top, weights};
-use crate::api::{LeakGroup, LeaksQuery, Verdict};
+use crate::api::{LeakGroup, LeakGrowth, LeaksQuery, Verdict};
 
 /// `top --json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -56,6 +56,9 @@ pub struct LeakReportGroup {
     pub verdict: Verdict,
     /// The evidence, in one line.
     pub why: String,
+    /// Traces only: how their number changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub growth: Option<LeakGrowth>,
     /// Stack where they wait, leaf first.
     pub frames: Vec<LeakReportFrame>,
 }
@@ -250,6 +253,7 @@ fn leak_group(group: LeakGroup) -> LeakReportGroup {
         wait_ns: group.wait_ns,
         verdict: group.verdict,
         why: group.why,
+        growth: group.growth,
         frames: frames.collect(),
     }
 }

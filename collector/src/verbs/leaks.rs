@@ -62,6 +62,14 @@ fn write_group(text: &mut String, group: &LeakGroup) {
     let wait = group.wait_ns.map_or_else(String::new, |ns| format!(" · for {}", units::duration(ns)));
     let _ = writeln!(text, "\n{BOLD}{count} ×{BOLD:#} {state} · {style}{verdict}{style:#}{wait}");
     let _ = writeln!(text, "  {}", group.why);
+    if let Some(growth) = &group.growth {
+        let (spawned, ended) = (units::count_u64(growth.spawned), units::count_u64(growth.ended));
+        let _ = writeln!(
+            text,
+            "  {spawned} spawned, {ended} ended  {DIM}{}{DIM:#}",
+            table::spark(&growth.living)
+        );
+    }
     if !group.spawned_at.is_empty() {
         let _ = writeln!(text, "  spawned at {}", group.spawned_at);
     }

@@ -100,3 +100,19 @@ fn files_without_events_over_time_are_refused() {
         outcome.fails(1, &["no events over time", "execution trace", "collector inspect"]);
     }
 }
+
+#[test]
+fn leaks_of_a_trace_have_growth_and_a_cut_off() {
+    let file = trace("go1.26.6.bin");
+    let verdicts = |arguments: &[&str]| {
+        let report = json_of(&[&["leaks", file.as_str()], arguments].concat());
+        let groups = report["groups"].as_array().unwrap().clone();
+        groups.iter().filter(|group| group["verdict"] != "explained").count()
+    };
+    let text = collector(&["leaks", &file]).run().ok();
+    assert!(text.contains("blocked at"), "{text}");
+    // Nothing but proof is left where nothing can have been blocked for so long.
+    let (all, proven) = (verdicts(&[]), verdicts(&["--blocked-for", "10m"]));
+    assert!(proven < all && proven > 0, "{proven} of {all}");
+    collector(&["leaks", &file, "--blocked-for", "ever"]).run().fails(2, &["--blocked-for"]);
+}

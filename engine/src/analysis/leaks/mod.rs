@@ -3,6 +3,7 @@
 //! Groups are formed and judged by spawn site *and* wait; the coarser groupings merge judged groups,
 //! so that a stuck send does not hide behind healthy siblings.
 
+mod growth;
 mod healthy;
 mod sighting;
 mod verdict;
@@ -12,13 +13,14 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use taskscope_proto::Dataset;
-use taskscope_proto::model::{StackId, StringId};
+use taskscope_proto::model::StackId;
 
 use self::sighting::{Sighting, Source};
 use self::verdict::{Case, judge};
 use super::symbols::is_standard;
 use super::text;
-use crate::api::{FrameText, LeakGroup, LeakGrouping, LeaksAnswer, LeaksQuery, Verdict};
+use super::timeline::keys;
+use crate::api::{FrameText, LeakGroup, LeakGrouping, LeakGrowth, LeaksAnswer, LeaksQuery, Place, Verdict};
 use crate::units::{count_u64, duration};
 
 /// Ids that a group names at most.
@@ -64,7 +66,7 @@ fn judged_groups(
     query: &LeaksQuery,
 ) -> Vec<LeakGroup> {
     let mut places = Places::default();
-    let ended = ended(dataset, &mut places);
+    let growths = growth::growths(dataset, &mut places);
     let mut groups: BTreeMap<(u32, u32, &str, &str), Vec<&Sighting>> = BTreeMap::new();
     for sighting in sightings {
         let spawn = places.of(dataset, sighting.spawn_stack);
@@ -72,9 +74,9 @@ fn judged_groups(
         groups.entry((spawn, stack, &sighting.words, &sighting.entry)).or_default().push(sighting);
     }
     let judged = groups.into_iter().map(|((spawn, _, _, entry), members)| {
-        let siblings_ended =
-            dataset.strings.lookup(entry).and_then(|entry| ended.get(&(spawn, entry))).copied().unwrap_or(0);
-        group(dataset, source, &members, query, siblings_ended)
+        let entry = dataset.strings.lookup(entry);
+        let growth = entry.and_then(|entry| growths.get(&(spawn, entry)));
+        group(dataset, source, &members, query, growth)
     });
     judged.collect()
 }
@@ -84,7 +86,7 @@ fn group(
     source: Source,
     members: &[&Sighting],
     query: &LeaksQuery,
-    siblings_ended: u64,
+    growth: Option<&LeakGrowth>,
 ) -> LeakGroup {
     let stack = members.first().map_or(StackId::NONE, |first| first.stack);
     let spawn_stack = members.first().map_or(StackId::NONE, |first| first.spawn_stack);
@@ -95,7 +97,8 @@ fn group(
         stack: &names,
         source,
         min_wait_ns: query.min_wait_ns,
-        siblings_ended,
+        blocked_for_ns: query.blocked_for_ns.unwrap_or(trace_ns(dataset) / 2),
+        growth: growth.filter(|_| source == Source::Trace),
         trace_ns: trace_ns(dataset),
     });
     let mut waits: Vec<u64> = members.iter().filter_map(|sighting| sighting.wait_ns).collect();
@@ -114,8 +117,8 @@ fn group(
         blocked_at: place(dataset, blocked_stack(dataset, stack), " "),
         wait_ns: waits.last().copied(),
         median_wait_ns: waits.get(waits.len() / 2).copied(),
-        growth: None,
-        place: None,
+        growth: growth.filter(|_| source == Source::Trace && !spawn_stack.is_none()).cloned(),
+        place: longest_wait(dataset, members),
         verdict: judgement.verdict,
         why: judgement.why,
         evidence: judgement.evidence,
@@ -125,9 +128,21 @@ fn group(
     }
 }
 
-/// Worst verdict first, then the largest group; the rest only makes the order certain.
-fn order(group: &LeakGroup) -> (Verdict, Reverse<u64>, &str, &str, &str, &str) {
-    (group.verdict, Reverse(group.count), &group.spawned_at, &group.blocked_at, &group.entry, &group.state)
+/// Worst verdict first, then what grows most, then the largest group; the rest only makes the order
+/// certain.
+fn order(group: &LeakGroup) -> impl Ord + '_ {
+    let grown = group.growth.as_ref().filter(|growth| growth::grows(growth, verdict::SEVERAL));
+    let grown = grown.map_or(0, |growth| growth.spawned - growth.ended);
+    let places = (&group.spawned_at, &group.blocked_at, &group.entry, &group.state);
+    (group.verdict, Reverse(grown), Reverse(group.count), places)
+}
+
+/// The span of the longest wait, on its lane.
+fn longest_wait(dataset: &Dataset, members: &[&Sighting]) -> Option<Place> {
+    let longest = members.iter().max_by_key(|sighting| sighting.wait_ns)?;
+    let span = dataset.span(longest.span)?;
+    let lane = Some(keys::task(span.task));
+    Some(Place { t0_ns: span.start_ns, t1_ns: span.end_ns, lane, span: Some(longest.span.0) })
 }
 
 /// Function and location of every frame of a stack.
@@ -163,21 +178,13 @@ fn merge(mut groups: Vec<LeakGroup>) -> Option<LeakGroup> {
         ));
         first.count = first.count.saturating_add(group.count);
         first.wait_ns = first.wait_ns.max(group.wait_ns);
+        // Of another spawn site, which would have to be added once only.
+        first.growth = first.growth.filter(|growth| group.growth.as_ref() == Some(growth));
         first.task_ids.extend(group.task_ids);
     }
     first.task_ids.sort_unstable();
     first.task_ids.truncate(NAMED_TASKS);
     Some(first)
-}
-
-/// Tasks that ended during the trace, by spawn site and name of the entry function.
-fn ended(dataset: &Dataset, places: &mut Places) -> HashMap<(u32, StringId), u64> {
-    let mut ended = HashMap::new();
-    for task in dataset.tasks.rows.iter().filter(|task| task.ended_ns.is_some()) {
-        let entry = dataset.functions.get(task.entry).map_or(StringId::NONE, |function| function.name);
-        *ended.entry((places.of(dataset, task.spawn_stack), entry)).or_default() += 1;
-    }
-    ended
 }
 
 /// Stacks told apart by functions and lines only: addresses and arguments differ between tasks.

@@ -35,6 +35,8 @@ pub struct Sighting {
     pub never_ran: bool,
     /// It was spawned during the trace.
     pub spawned_in_trace: bool,
+    /// Its last span; `NONE` for what is not from a trace.
+    pub span: SpanId,
 }
 
 /// What kind of file the sightings come from.
@@ -142,6 +144,7 @@ impl Reader<'_> {
             wait_ns: waits.then(|| span.end_ns.saturating_sub(span.start_ns)),
             spawn_stack: task.spawn_stack,
             spawned_in_trace: task.created_ns.is_some(),
+            span: last,
             never_ran: !states.iter().any(|&state| matches!(state, TaskState::Running | TaskState::Syscall)),
             entry: self.entry(Some(task)).unwrap_or_else(|| seen.entry.clone()),
             ..seen
@@ -185,6 +188,7 @@ fn sighting(dataset: &Dataset, state: TaskState, reason: ReasonId, stack: StackI
         leaked: false,
         never_ran: false,
         spawned_in_trace: false,
+        span: SpanId::NONE,
     }
 }
 

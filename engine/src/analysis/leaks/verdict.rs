@@ -1,13 +1,17 @@
 //! The verdict on a group of waiting tasks, and the evidence it rests on.
 
+use super::growth;
 use super::healthy;
 use super::sighting::{Sighting, Source};
 use super::wait::Wait;
-use crate::api::Verdict;
+use crate::api::{LeakGrowth, Verdict};
 use crate::units::{count_u64, duration};
 
 /// As many at one place as make a group worth a look.
 pub const SEVERAL: u64 = 3;
+
+/// As many at one place, growing all the time, as are no coincidence.
+pub const FEW: u64 = 10;
 
 /// As many at one place as are hardly a healthy pool.
 pub const MANY: u64 = 100;
@@ -23,8 +27,10 @@ pub struct Case<'a> {
     pub source: Source,
     /// Waits shorter than this are no evidence of age, ns.
     pub min_wait_ns: u64,
-    /// Tasks of the same spawn site and entry that ended during the trace.
-    pub siblings_ended: u64,
+    /// Trace only: tasks that blocked later than so long before the end are at work, ns.
+    pub blocked_for_ns: u64,
+    /// Trace only: how the number of tasks of the same spawn site and entry changed.
+    pub growth: Option<&'a LeakGrowth>,
     /// Length of the trace, ns; 0 for other files.
     pub trace_ns: u64,
 }
@@ -53,6 +59,8 @@ pub fn judge(case: &Case<'_>) -> Judgement {
     if matches!(judgement.verdict, Verdict::Likely | Verdict::Possible) {
         judgement.evidence.extend(no_waits(case));
         judgement.evidence.extend(life(case));
+        judgement.evidence.extend(growth_over_time(case));
+        judgement.evidence.extend(blocked_since(case));
         judgement.evidence.push(
             "Ruled out: the runtime's own goroutines, listeners, idle connections and other waits known to be \
              healthy."
@@ -101,6 +109,10 @@ fn explained(case: &Case<'_>) -> Option<Judgement> {
         Wait::Network if !is_old(case) && count(case) < MANY => {
             explain("waits for the other end of a connection")
         }
+        _ if blocked_just_now(case) && !grew(case) => explain(&format!(
+            "at work: none has been blocked for {}, as this listing asks",
+            duration(case.blocked_for_ns)
+        )),
         _ => None,
     }
 }
@@ -110,7 +122,10 @@ fn weigh(case: &Case<'_>) -> Judgement {
     let Some(first) = case.sightings.first() else { return Judgement::new(Verdict::Explained, "no task") };
     let (many, several, old) = (count(case) >= MANY, count(case) >= SEVERAL, is_old(case));
     let growing = grew(case);
+    let steady = growing && case.growth.is_some_and(|growth| growth::steady(growth).is_some());
     let verdict = match first.wait {
+        Wait::Network | Wait::Sleep | Wait::Syscall if steady && count(case) >= FEW => Verdict::Possible,
+        _ if steady && count(case) >= FEW => Verdict::Likely,
         Wait::ChanSend if several || old => Verdict::Likely,
         Wait::Mutex | Wait::Group if many || old => Verdict::Likely,
         Wait::ChanReceive if many || (several && (old || growing)) => Verdict::Likely,
@@ -145,7 +160,10 @@ fn why(case: &Case<'_>, old: bool, growing: bool) -> String {
         facts.push(format!("longest wait {}", duration(longest)));
     }
     if growing {
-        facts.push("spawned during the trace, and none like them ended".into());
+        facts.push(match case.growth.map_or(0, |growth| growth.ended) {
+            0 => "spawned during the trace, and none like them ended".into(),
+            ended => format!("spawned during the trace, where only {} like them ended", count_u64(ended)),
+        });
     } else if never_ran(case) {
         facts.push(format!("none ran in {}", duration(case.trace_ns)));
     }
@@ -201,7 +219,7 @@ fn life(case: &Case<'_>) -> Option<String> {
         return None;
     }
     let spawned = case.sightings.iter().filter(|sighting| sighting.spawned_in_trace).count() as u64;
-    let ended = case.siblings_ended;
+    let ended = case.growth.map_or(0, |growth| growth.ended);
     let never = case.sightings.iter().filter(|sighting| sighting.never_ran).count() as u64;
     Some(format!(
         "In {}: {} spawned, {} like them ended, {} never ran.",
@@ -209,6 +227,24 @@ fn life(case: &Case<'_>) -> Option<String> {
         count_u64(spawned),
         count_u64(ended),
         count_u64(never)
+    ))
+}
+
+fn growth_over_time(case: &Case<'_>) -> Option<String> {
+    let parts = growth::steady(case.growth.filter(|_| grew(case))?)?;
+    Some(format!("Their number grew in {parts} of 6 parts of the trace."))
+}
+
+fn blocked_since(case: &Case<'_>) -> Option<String> {
+    if case.source != Source::Trace {
+        return None;
+    }
+    let (blocked, all) = (blocked_long(case), count(case));
+    let since = duration(case.blocked_for_ns);
+    Some(format!(
+        "{} of {} have been blocked for {since} or more at the end.",
+        count_u64(blocked),
+        count_u64(all)
     ))
 }
 
@@ -234,10 +270,20 @@ fn is_old(case: &Case<'_>) -> bool {
     old > 0 && old * 2 >= waits.len()
 }
 
-/// Several were spawned during the trace, and no task from their place has ended in it.
+/// Several were spawned during the trace, and hardly any task from their place has ended in it.
 fn grew(case: &Case<'_>) -> bool {
     let spawned = case.sightings.iter().filter(|sighting| sighting.spawned_in_trace).count() as u64;
-    case.source == Source::Trace && spawned >= SEVERAL && case.siblings_ended == 0
+    spawned >= SEVERAL && case.growth.is_some_and(|growth| growth::grows(growth, SEVERAL))
+}
+
+/// None of a trace's tasks has been blocked for as long as asked.
+fn blocked_just_now(case: &Case<'_>) -> bool {
+    case.source == Source::Trace && blocked_long(case) == 0
+}
+
+fn blocked_long(case: &Case<'_>) -> u64 {
+    let long = |sighting: &&&Sighting| sighting.wait_ns.is_some_and(|wait| wait >= case.blocked_for_ns);
+    case.sightings.iter().filter(long).count() as u64
 }
 
 fn never_ran(case: &Case<'_>) -> bool {
