@@ -31,7 +31,7 @@ pub fn details(list: &List<'_>, row: u32, finding: &Finding) -> Html {
             </div>
             <section>
                 <h3>{ format!("Why {}", word(finding.verdict)) }</h3>
-                <ul class="ev"><li><b>{ &finding.why }</b></li><li>{ format!("Counts from: {}", finding.threshold) }</li></ul>
+                <ul class="ev"><li><b>{ &finding.why }</b></li><li>{ format!("Counts {}.", finding.threshold) }</li></ul>
             </section>
             if !finding.numbers.is_empty() {
                 <section>
@@ -54,7 +54,7 @@ pub fn details(list: &List<'_>, row: u32, finding: &Finding) -> Html {
 pub fn as_text(finding: &Finding) -> String {
     let mut text = format!("{}: {}\n{}\n", word(finding.verdict), finding.title, finding.why);
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "counts from: {}", finding.threshold);
+    let _ = writeln!(text, "counts {}", finding.threshold);
     for (label, value) in &finding.numbers {
         let _ = writeln!(text, "{label}: {value}");
     }
@@ -85,7 +85,7 @@ fn places(list: &List<'_>, finding: &Finding) -> Html {
     html! {
         <section>
             <h3>{ "Where" }if shown < finding.count { <em>{ format!("the worst {shown}") }</em> }</h3>
-            <ul class="whos">{ for finding.places.iter().map(row) }</ul>
+            <ul class="whos wrap">{ for finding.places.iter().map(row) }</ul>
         </section>
     }
 }
@@ -115,7 +115,7 @@ mod tests {
         };
         assert_eq!(
             as_text(&finding),
-            "likely: Stops of the world of up to 12.4 ms\nOne stop took 12.4 ms.\ncounts from: 10 ms\n\
+            "likely: Stops of the world of up to 12.4 ms\nOne stop took 12.4 ms.\ncounts 10 ms\n\
              Median: 84 µs\n- GC mark termination\n"
         );
     }

@@ -46,7 +46,7 @@ fn row(list: &List<'_>, finding: &Finding, at: u32) -> Html {
             <td class="n cnt">{ units::count_u64(finding.count) }</td>
             <td>
                 <span class="fnm" title={finding.title.clone()}><b>{ &finding.title }</b></span>
-                <small title={finding.threshold.clone()}>{ format!("counts from: {}", finding.threshold) }</small>
+                <small title={finding.threshold.clone()}>{ format!("counts {}", finding.threshold) }</small>
             </td>
             <td class="why"><span title={finding.why.clone()}>{ &finding.why }</span></td>
             <td>{ go(list, finding) }</td>
@@ -91,7 +91,7 @@ pub fn checks(list: &List<'_>) -> Html {
                 <colgroup><col class="c-verdict" /><col class="c-find" /><col class="c-half" /><col /></colgroup>
                 <thead><tr>
                     <th scope="col"></th><th scope="col">{ "What was looked for" }</th>
-                    <th scope="col">{ "Measured" }</th><th scope="col">{ "Counts from" }</th>
+                    <th scope="col">{ "Measured" }</th><th scope="col">{ "Counts" }</th>
                 </tr></thead>
                 <tbody>{ for fine.into_iter().map(check_row) }</tbody>
             </table>
