@@ -151,7 +151,9 @@ fn a_page_has_family_workers_and_logs() {
 
 #[test]
 fn the_corpus_has_its_requests() {
-    for version in ["go1.22.10", "go1.23.9", "go1.24.11", "go1.25.5", "go1.26.6", "go1.27.3"] {
+    for version in
+        ["go1.19", "go1.21.13", "go1.22.10", "go1.23.9", "go1.24.11", "go1.25.5", "go1.26.6", "go1.27.3"]
+    {
         let dataset = dataset(&format!("../proto/tests/data/trace/{version}.bin"));
         let index = UserIndex::build(&dataset);
         let types = all_types(&dataset, &index, Marked::Tasks);
