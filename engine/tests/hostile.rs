@@ -73,7 +73,7 @@ impl Random {
         let source = self.source();
         let scope = self.scope();
         let direction = self.of(&[Direction::TopDown, Direction::BottomUp]);
-        match self.next() % 14 {
+        match self.next() % 16 {
             0 => Request::Facts,
             10 => self.marked_request(),
             11 => self.why_request(),
@@ -120,10 +120,35 @@ impl Random {
             }),
             9 => Request::Latency(LatencyQuery { window_ns: self.window() }),
             12 => Request::Findings,
+            13 | 14 => self.scoped_request(),
             _ => Request::Leaks(LeaksQuery {
                 min_wait_ns: self.next(),
                 blocked_for_ns: self.of(&[None, Some(0), Some(u64::MAX), Some(1 << 24)]),
                 grouping: self.of(&[LeakGrouping::Site, LeakGrouping::Wait, LeakGrouping::SiteAndWait]),
+            }),
+        }
+    }
+
+    fn scoped_request(&mut self) -> Request {
+        let scope = self.scope();
+        match self.next() % 3 {
+            0 => Request::Blocking(BlockingQuery { scope }),
+            1 => Request::Area(AreaQuery { scope, waits: self.number() }),
+            _ => Request::Goroutines(GoroutinesQuery {
+                rows: self.of(&[GoroutineRows::Groups, GoroutineRows::Each]),
+                scope,
+                filter: self.text(),
+                sort: match self.next() % 6 {
+                    0 => GoroutineSort::Name,
+                    1 => GoroutineSort::Id,
+                    2 => GoroutineSort::Count,
+                    3 => GoroutineSort::Reason("sync".into()),
+                    4 => GoroutineSort::Range(String::new()),
+                    _ => GoroutineSort::Blocked,
+                },
+                reverse: self.of(&[false, true]),
+                first: self.number(),
+                count: self.number(),
             }),
         }
     }

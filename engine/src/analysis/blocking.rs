@@ -8,7 +8,12 @@ use taskscope_proto::Dataset;
 use taskscope_proto::model::{StackId, TaskId, TaskState};
 
 use super::selection::{Piece, Selection};
-use crate::api::BlockingKind;
+use super::sources::takes_sample;
+use crate::api::{BlockingAnswer, BlockingKind, BlockingTotal, Scope};
+
+/// All kinds, in the order in which answers have them.
+pub const KINDS: [BlockingKind; 4] =
+    [BlockingKind::Network, BlockingKind::Sync, BlockingKind::Syscall, BlockingKind::Scheduler];
 
 /// Waits at one stack, or in all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +42,24 @@ pub fn visit(
     };
     selection.visit(dataset, &mut show);
     last.end(see);
+}
+
+/// What each of the four profiles sums to, and the CPU samples beside them.
+pub fn totals(dataset: &Dataset, scope: &Scope) -> BlockingAnswer {
+    let selection = Selection::new(dataset, scope);
+    let total = |kind| {
+        let (stacks, rootless) = by_stack(dataset, &selection, kind);
+        let waited = stacks.iter().chain([&rootless]).filter(|waited| waited.count > 0);
+        let none = BlockingTotal { kind, ..BlockingTotal::default() };
+        waited.fold(none, |sum, waited| BlockingTotal {
+            kind,
+            contentions: sum.contentions + waited.count,
+            delay_ns: sum.delay_ns.saturating_add(waited.ns),
+            stacks: sum.stacks + 1,
+        })
+    };
+    let samples = (0..dataset.samples.time_ns.len()).filter(|&row| takes_sample(dataset, &selection, row));
+    BlockingAnswer { kinds: KINDS.map(total).into(), samples: samples.count() as u64 }
 }
 
 /// All waits of `kind` by stack, and those without one.

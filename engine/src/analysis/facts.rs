@@ -79,7 +79,8 @@ fn views(dataset: &Dataset) -> Vec<View> {
     let order = [
         (traced, View::Timeline),
         (listed && !traced, View::Leaks),
-        (sampled, View::Flame),
+        (sampled || traced, View::Flame),
+        (traced, View::Goroutines),
         (user_tasks::available(dataset), View::UserTasks),
         (listed, View::Leaks),
         (traced, View::Findings),

@@ -3,6 +3,7 @@
 //! Each takes a [`Dataset`](taskscope_proto::Dataset), an index built from it once where one is
 //! needed, and a query; each gives an answer of [`crate::api`]. Caching is the session's.
 
+pub mod area;
 pub mod blocking;
 pub mod call_tree;
 pub mod children;

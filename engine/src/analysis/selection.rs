@@ -71,6 +71,11 @@ impl Selection {
         self
     }
 
+    /// Goes on with a part of the window.
+    pub fn narrow(&mut self, t0: u64, t1: u64) {
+        (self.t0, self.t1) = (t0, t1.max(t0));
+    }
+
     /// Whether `task` is chosen, apart from what it does on chosen workers.
     pub fn has(&self, task: TaskId) -> bool {
         self.tasks.as_ref().is_none_or(|tasks| tasks.get(task.index()).copied().unwrap_or(false))

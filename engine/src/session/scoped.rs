@@ -3,13 +3,18 @@
 use taskscope_proto::Dataset;
 
 use crate::analysis::goroutines::{Listing, Table};
-use crate::api::{Answer, GoroutinesQuery, Request, Scope};
+use crate::analysis::{area, blocking};
+use crate::api::{
+    Answer, AreaAnswer, AreaQuery, BlockingAnswer, BlockingQuery, GoroutinesQuery, Request, Scope,
+};
 
 /// Caches; each is filled when first needed.
 #[derive(Debug, Default)]
 pub struct Scoped {
     table: Option<(Scope, Table)>,
     listing: Option<Listing>,
+    blocking: Option<(BlockingQuery, BlockingAnswer)>,
+    area: Option<(AreaQuery, AreaAnswer)>,
 }
 
 impl Scoped {
@@ -20,6 +25,16 @@ impl Scoped {
         }
         Some(match request {
             Request::Goroutines(query) => self.goroutines(dataset, query),
+            Request::Blocking(query) => {
+                let known = self.blocking.take().filter(|(known, _)| known == query);
+                let known = known.unwrap_or_else(|| (query.clone(), blocking::totals(dataset, &query.scope)));
+                Answer::Blocking(self.blocking.insert(known).1.clone())
+            }
+            Request::Area(query) => {
+                let known = self.area.take().filter(|(known, _)| known == query);
+                let known = known.unwrap_or_else(|| (query.clone(), area::area(dataset, query)));
+                Answer::Area(self.area.insert(known).1.clone())
+            }
             _ => return None,
         })
     }

@@ -56,7 +56,7 @@ fn buckets(sorted: &[u64], min: u64, max: u64) -> (Vec<u64>, Vec<u32>) {
 }
 
 /// The last bucket whose edge is not past `ns`. Zero shares the first bucket with 1 ns.
-fn bucket_of(ns: u64) -> usize {
+pub(in crate::analysis) fn bucket_of(ns: u64) -> usize {
     let digits = ns.max(1).ilog10() as usize;
     let begun = |&step: &usize| Some(edge(digits * STEPS + step)).is_some_and(|at| at <= ns && at < u64::MAX);
     let within = (1..STEPS).take_while(begun).count();
@@ -64,7 +64,7 @@ fn bucket_of(ns: u64) -> usize {
 }
 
 /// The smallest whole ns that is at least 10^(bucket/5).
-fn edge(bucket: usize) -> u64 {
+pub(in crate::analysis) fn edge(bucket: usize) -> u64 {
     let (decade, step) = ((bucket / STEPS) as u32, bucket % STEPS);
     let Some(scale) = 10_u128.checked_pow(decade) else { return u64::MAX };
     let scaled = MANTISSAS[step].checked_mul(scale).map(|value| value.div_ceil(MANTISSAS[0]));

@@ -4,7 +4,7 @@
 //! have any. A region's breakdown is read off a clock that moves along its goroutine's spans once,
 //! however deep regions nest.
 
-mod histogram;
+pub(super) mod histogram;
 mod index;
 mod list;
 mod nesting;
