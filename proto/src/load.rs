@@ -145,6 +145,6 @@ mod tests {
         assert_eq!(quote(40), (16, 48));
         assert_eq!(quote(99), (80, 20));
         assert_eq!(quote(u64::MAX), (80, 20));
-        assert_eq!(Damage::new("x", ParseError::new(Phase::Frame, 7, "", ""), &[]).bytes, []);
+        assert_eq!(Damage::new("x", ParseError::new(Phase::Frame, 7, "", ""), &[]).bytes, [0u8; 0]);
     }
 }

@@ -159,15 +159,93 @@ fn text_in_the_midst_of_a_trace_is_skipped() {
 }
 
 #[test]
-fn two_traces_in_one_file_show_both_with_a_notice() {
+fn a_second_trace_of_an_earlier_time_or_another_version_is_told_of() {
     let bytes = fixture(SMALL);
-    let data = read([bytes.clone(), bytes].concat());
+    let whole = read(bytes.clone());
+    for second in [bytes.clone(), fixture("1.25.5.bin"), fixture("1.19.bin")] {
+        let data = read([&bytes[..], &second].concat());
+        check(&data);
+        assert_eq!(data.trace_counts, whole.trace_counts);
+        assert_eq!(data.notices.len(), 1, "{:?}", data.notices);
+        assert_eq!(data.notices[0].offset, bytes.len() as u64);
+        let left = format!("its {} bytes are not shown", second.len());
+        assert!(data.notices[0].message.contains(&left), "{:?}", data.notices);
+    }
+}
+
+#[test]
+fn a_second_trace_of_a_later_time_is_gone_on_with() {
+    let (first, second) = (fixture("1.26.6.bin"), fixture(SMALL));
+    let both = [&first, &second].map(|bytes| read(bytes.clone()));
+    let [earlier, later] = if both[0].facts.start_ns < both[1].facts.start_ns { [0, 1] } else { [1, 0] };
+    let bytes = [[&first, &second][earlier].clone(), [&first, &second][later].clone()].concat();
+    let data = read(bytes);
     check(&data);
-    assert!(
-        data.notices.iter().any(|notice| notice.message.contains("byte 103")),
-        "{:?}",
-        messages(&data.notices)
-    );
+    assert_eq!(data.notices.len(), 1, "{:?}", data.notices);
+    assert!(data.notices[0].message.contains("both are shown"), "{:?}", data.notices);
+    // Each trace by itself counts one more Sync, at its end.
+    assert_eq!(events(&data) + 1, events(&both[0]) + events(&both[1]));
+    assert_eq!(generations(&data), generations(&both[0]) + generations(&both[1]));
+}
+
+#[test]
+fn text_after_a_trace_costs_nothing() {
+    let bytes = fixture(SMALL);
+    let whole = read(bytes.clone());
+    let data = read([&bytes[..], b"done in 3 s\n"].concat());
+    check(&data);
+    assert_eq!(data.trace_counts, whole.trace_counts);
+    assert_eq!(data.notices.len(), 1, "{:?}", data.notices);
+    assert!(data.notices[0].message.contains("12 bytes are lost"), "{:?}", data.notices);
+}
+
+#[test]
+fn a_flight_recorder_s_file_begins_late() {
+    let bytes = fixture(SMALL);
+    let whole = read(bytes.clone());
+    let head = [bytes[16], bytes[17]];
+    let second = (16..)
+        .find(|&at| bytes[at - 1] == 52 && bytes[at] == head[0] && bytes[at + 1] == head[1] + 1)
+        .unwrap();
+    let data = read([&bytes[..16], &bytes[second..]].concat());
+    check(&data);
+    assert_eq!(data.notices, []);
+    assert_eq!(generations(&data), generations(&whole) - 1);
+    let counts = data.trace_counts.unwrap();
+    assert!(counts.go_transitions["Undetermined->Waiting"] > 2, "goroutines come by their status");
+    assert!(data.tasks.rows.iter().any(|task| task.created_ns.is_none() && !task.entry.is_none()));
+    assert!(data.spans.start_ns.iter().all(|&start| start >= data.facts.start_ns));
+}
+
+#[test]
+fn the_last_generation_lacks_a_frequency_before_1_25_only() {
+    for (name, minor) in FIXTURES.into_iter().filter(|(name, _)| !SMALL.starts_with(name)) {
+        let bytes = fixture(&format!("{name}.bin"));
+        let data = read(bytes[..bytes.len() / 2].to_vec());
+        let guessed =
+            messages(&data.notices).iter().any(|message| message.contains("15625000 Hz is assumed"));
+        assert_eq!(guessed, minor < 25, "{name}: {:?}", data.notices);
+    }
+}
+
+#[test]
+fn threads_that_all_wait_take_no_quadratic_time() {
+    let mut text = "Trace Go1.26\n".to_owned();
+    for m in 1..4000 {
+        text.push_str(&format!("EventBatch gen=1 m={m} time={m}\n"));
+        for n in 0..20 {
+            text.push_str(&format!("GoStart dt=1 g={} g_seq={}\n", n % 7 + 1, 1_000_000 + n));
+        }
+    }
+    let data = try_read(to_bytes(&text));
+    let given_up = |notices: &[taskscope_proto::Notice]| messages(notices).join(" ").contains("given up");
+    match data {
+        Ok(data) => {
+            check(&data);
+            assert!(given_up(&data.notices), "{:?}", data.notices);
+        }
+        Err(error) => assert!(error.found.contains("none that can be read"), "{error}"),
+    }
 }
 
 #[test]

@@ -281,6 +281,21 @@ fn thousands_of_ps_that_all_wait_take_no_quadratic_time() {
 }
 
 #[test]
+fn ps_that_wait_for_one_busy_goroutine_take_no_quadratic_time() {
+    let mut trace = Trace::new(19);
+    trace.start();
+    for _ in 0..50_000 {
+        trace.event(17, &[1, 0]).event(38, &[1, 1]);
+    }
+    for p in 1..20_000 {
+        trace.batch(p, 100 + p).event(14, &[1, 1, 7]);
+    }
+    let data = read(trace.end().clone());
+    check(&data);
+    assert!(messages(&data.notices).iter().any(|message| message.contains("given up")), "{:?}", data.notices);
+}
+
+#[test]
 fn a_file_without_events_says_so() {
     let error = try_read(Trace::new(21).0.clone()).unwrap_err();
     assert!(error.hint.unwrap().contains("never stopped"));

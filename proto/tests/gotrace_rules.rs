@@ -408,4 +408,5 @@ data=\"\\xd7\\000TSK\"",
     );
     let data = read_text(&text);
     assert_eq!(data.trace_counts.unwrap().kinds["Experimental"], 2);
+    assert!(data.facts.limits[0].starts_with("2 events of Go's experiment"), "{:?}", data.facts.limits);
 }

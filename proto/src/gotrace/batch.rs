@@ -6,6 +6,7 @@ use foldhash::fast::RandomState;
 
 use super::notes::Notes;
 use super::spec::kind;
+use super::version::{HEADER_LEN, Version, version};
 use crate::cursor::Cursor;
 use crate::error::{ParseError, Phase};
 
@@ -89,8 +90,12 @@ pub(crate) struct Generation {
     pub syncs: Vec<Piece>,
     /// The smallest time of any of its batches.
     pub min_time: u64,
+    /// The largest time of any of its batches.
+    pub max_time: u64,
     /// Whether it is there as a whole, as far as framing can tell.
     pub complete: bool,
+    /// Whether another trace begins with it, joined to the one before.
+    pub joined: bool,
 }
 
 impl Generation {
@@ -107,8 +112,15 @@ impl Generation {
 
 /// Frames the generation that begins at `at`; `None` at the end of the file.
 /// Garbage is skipped up to the next plausible batch, with a notice.
-pub(crate) fn read_generation(bytes: &[u8], at: usize, minor: u32, notes: &mut Notes) -> Option<Generation> {
-    let mut framer = Framer::new(at);
+/// A second trace in the file is gone on with if its time is later than `after`.
+pub(crate) fn read_generation(
+    bytes: &[u8],
+    at: usize,
+    minor: u32,
+    after: u64,
+    notes: &mut Notes,
+) -> Option<Generation> {
+    let mut framer = Framer::new(at, after);
     while framer.next < bytes.len() {
         match read_batch(bytes, framer.next, minor) {
             Ok(mut batch) => {
@@ -119,7 +131,14 @@ pub(crate) fn read_generation(bytes: &[u8], at: usize, minor: u32, notes: &mut N
                     break;
                 }
             }
-            Err(error) => framer.skip_garbage(bytes, &error, minor, notes),
+            Err(error) => match version(bytes.get(framer.next..).unwrap_or_default()) {
+                Some(header) => {
+                    if framer.meet_header(bytes, header, minor, notes).is_break() {
+                        break;
+                    }
+                }
+                None => framer.skip_garbage(bytes, &error, minor, notes),
+            },
         }
     }
     framer.finish(bytes, minor, notes)
@@ -129,16 +148,17 @@ struct Framer {
     generation: Generation,
     rows: HashMap<u64, usize, RandomState>,
     next: usize,
+    after: u64,
     begun: bool,
     ended: bool,
     damaged: bool,
 }
 
 impl Framer {
-    fn new(at: usize) -> Self {
+    fn new(at: usize, after: u64) -> Self {
         let generation = Generation { offset: at, min_time: u64::MAX, ..Generation::default() };
         let rows = HashMap::default();
-        Self { generation, rows, next: at, begun: false, ended: false, damaged: false }
+        Self { generation, rows, next: at, after, begun: false, ended: false, damaged: false }
     }
 
     /// Whether `batch` gives a far-off generation while the one after it goes on as before.
@@ -182,6 +202,7 @@ impl Framer {
         self.begun = true;
         self.generation.number = batch.generation;
         self.generation.min_time = self.generation.min_time.min(batch.piece.time);
+        self.generation.max_time = self.generation.max_time.max(batch.piece.time);
         self.damaged |= batch.piece.cut;
         self.next = batch.piece.end;
         self.file(batch);
@@ -204,6 +225,47 @@ impl Framer {
             Content::Sync => generation.syncs.push(batch.piece),
             Content::Experimental | Content::EndOfGeneration => {}
         }
+    }
+
+    /// A second trace begins in the file. It can be gone on with if it is of the same form, and later on the same
+    /// clock, as traces are that one process wrote one after the other.
+    fn meet_header(
+        &mut self,
+        bytes: &[u8],
+        header: Version,
+        minor: u32,
+        notes: &mut Notes,
+    ) -> std::ops::ControlFlow<()> {
+        use std::ops::ControlFlow::{Break, Continue};
+        if self.begun {
+            // This generation ends here; the next call begins with the header.
+            if is_cut(&self.generation, minor) {
+                let number = self.generation.number;
+                let message = format!("The first trace ends inside generation {number}.");
+                notes.add(Phase::Frame, self.next as u64, message);
+                self.damaged = true;
+            }
+            self.ended = true;
+            return Break(());
+        }
+        let batch = read_batch(bytes, self.next + HEADER_LEN, minor);
+        let follows = batch.is_ok_and(|batch| batch.piece.time > self.after && header == Version::V2(minor));
+        let offset = self.next as u64;
+        if follows {
+            let message = "A second trace is joined to the first here; both are shown, one after the other.";
+            notes.add(Phase::Frame, offset, message);
+            self.generation.joined = true;
+            self.next += HEADER_LEN;
+            return Continue(());
+        }
+        let left = bytes.len() - self.next;
+        let message = format!(
+            "A second trace is joined to the first here. It is of another version or clock, so that its {left} bytes \
+             are not shown; cut the file at this byte to see them."
+        );
+        notes.add(Phase::Frame, offset, message);
+        self.next = bytes.len();
+        Break(())
     }
 
     fn skip_garbage(&mut self, bytes: &[u8], error: &ParseError, minor: u32, notes: &mut Notes) {

@@ -36,6 +36,11 @@ pub(crate) fn finish(mut emulator: Emulator, whole: Whole) -> Dataset {
     add_counters(&mut data, counters);
     add_sample_column(&mut data);
     data.facts = facts(start_ns.unwrap_or(0), end_ns, whole);
+    data.facts.limits.extend(counts.kinds.get("Experimental").map(|count| {
+        format!(
+            "{count} events of Go's experiment with allocations (traceallocfree) are counted and not shown."
+        )
+    }));
     data.trace_counts = Some(counts);
     data.notices = notes.finish();
     data

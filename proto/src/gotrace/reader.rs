@@ -20,6 +20,8 @@ pub struct Reader {
     emulator: Emulator,
     /// Number of the generation before, and whether its state can be gone on with.
     before: Option<(u64, Outcome)>,
+    /// The latest time of any batch.
+    latest: u64,
     frequency: Option<u64>,
     snapshot: Option<(Snapshot, Clock)>,
 }
@@ -45,7 +47,16 @@ impl Reader {
     pub fn new(bytes: Vec<u8>) -> Result<Self, ParseError> {
         let minor = v2_minor(&bytes)?;
         let emulator = Emulator::new();
-        Ok(Self { bytes, minor, next: HEADER_LEN, emulator, before: None, frequency: None, snapshot: None })
+        Ok(Self {
+            bytes,
+            minor,
+            next: HEADER_LEN,
+            emulator,
+            before: None,
+            latest: 0,
+            frequency: None,
+            snapshot: None,
+        })
     }
 
     /// The bytes of the file, to quote from after a failure.
@@ -55,9 +66,10 @@ impl Reader {
 
     /// Reads one generation.
     pub fn step(&mut self) -> StepResult {
-        match read_generation(&self.bytes, self.next, self.minor, &mut self.emulator.notes) {
+        match read_generation(&self.bytes, self.next, self.minor, self.latest, &mut self.emulator.notes) {
             Some(generation) => {
                 self.next = generation.next;
+                self.latest = self.latest.max(generation.max_time);
                 if !generation.is_empty() {
                     self.read(&generation);
                 }
@@ -94,8 +106,8 @@ impl Reader {
     /// Forgets the scheduler's state unless `generation` goes on from it; whether it did.
     fn begin(&mut self, generation: &Generation) -> bool {
         let Some((number, outcome)) = self.before else { return false };
-        let follows = generation.number == number.wrapping_add(1);
-        if !follows {
+        let follows = generation.number == number.wrapping_add(1) && !generation.joined;
+        if !follows && !generation.joined {
             let message = format!(
                 "Generation {} follows generation {number}; those between are missing.",
                 generation.number

@@ -22,7 +22,8 @@ pub(crate) struct Merge {
     samples: std::vec::IntoIter<CpuSample>,
     exits: std::vec::IntoIter<Exit>,
     converter: Converter,
-    /// Lanes that may still be looked at because all wait; this ends files made to have all wait.
+    /// How often a waiting lane may still be looked at in vain. Real files hardly need any; this ends those made to
+    /// need all.
     tries: u64,
     forced: u64,
     first_forced: Option<(u64, &'static str)>,
@@ -61,8 +62,13 @@ impl Merge {
     /// Takes in up to `events` events; false when there are no more.
     pub fn step(&mut self, emulator: &mut Emulator, bytes: &[u8], events: u32) -> bool {
         for _ in 0..events {
+            if self.tries == 0 {
+                self.give_up(emulator);
+                self.rest(emulator);
+                return false;
+            }
             let Some((ticks, row)) = self.frontier.first() else {
-                if self.order.waiting == 0 || !self.force(emulator) {
+                if self.order.waiting == 0 || !self.force() {
                     self.rest(emulator);
                     return false;
                 }
@@ -139,14 +145,10 @@ impl Merge {
         }
     }
 
-    /// All Ps wait for what is not in the file: believes the earliest event. False if that was too often.
+    /// All Ps wait for what is not in the file: believes the earliest event. False if there is none.
     #[cold]
-    fn force(&mut self, emulator: &mut Emulator) -> bool {
-        let Some(tries) = self.tries.checked_sub(self.lanes.len() as u64) else {
-            self.give_up(emulator);
-            return false;
-        };
-        self.tries = tries;
+    fn force(&mut self) -> bool {
+        self.tries = self.tries.saturating_sub(self.lanes.len() as u64);
         let waiting = self.lanes.iter().filter(|lane| lane.waits);
         let Some(event) = waiting.min_by_key(|lane| lane.event.ticks).map(|lane| lane.event) else {
             return false;
@@ -159,7 +161,7 @@ impl Merge {
     }
 
     fn give_up(&mut self, emulator: &mut Emulator) {
-        let bytes: u64 = self.lanes.iter().filter(|lane| lane.waits).map(Lane::bytes_left).sum();
+        let bytes = self.bytes_left();
         let message =
             format!("The Ps' events are so far out of order that {bytes} bytes of them were given up.");
         emulator.notes.add(Phase::Order, 0, message);
