@@ -46,13 +46,13 @@ pub fn Details(props: &DetailsProps) -> Html {
                     { for span.facts.iter().map(|(label, value)| html! {<><dt>{ label }</dt><dd>{ value }</dd></>}) }
                 </dl>
             </section>
-            <div class="drow tl-ask">
+            <section class="tl-ask">
                 <button type="button" class="btn" aria-pressed={if props.why.is_some() { "true" } else { "false" }}
                     title="Where its time went, and the chain of wakes that it waited for"
                     onclick={props.ask_why.reform(|_: MouseEvent| ())}>
                     { icon(IconName::Help) }<span>{ "Why was this slow?" }</span>
                 </button>
-            </div>
+            </section>
             if let Some(answer) = &props.why {
                 { why(answer, &props.visit) }
             }

@@ -240,9 +240,11 @@ fn use_host(
     }
     {
         let host = (*host).clone();
-        use_effect_with(clock(props), move |&clock| {
+        let clock = clock(props);
+        // A file that is still read is there again and again, with more in it.
+        use_effect_with(props.facts.clone(), move |_| {
             if let Some(host) = host.get() {
-                host.set_clock(clock);
+                host.renew(clock);
             }
         });
     }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use taskscope_engine::api::{self, TimelineQuery};
+use taskscope_engine::api::{self, Answer, Request, SpanDetails, SpanTableQuery, TimelineQuery};
 
 use super::{Inner, News};
 use crate::canvas::frame::now_ms;
@@ -159,24 +159,39 @@ impl Inner {
         }
     }
 
-    pub(super) fn set_clock(self: &Rc<Self>, clock: Clock) {
-        let before = self.clock.replace(clock);
-        if before == clock {
-            return;
-        }
+    /// There is more of the trace than before: the window and the selection stay.
+    pub(super) fn renew(self: &Rc<Self>, clock: Clock) {
+        self.clock.set(clock);
         let place = self.place();
         let window = match place.window.is_all() {
             true => Place::all(clock).window,
             false => Place::all(clock).window.to(place.window.lo, place.window.hi()),
         };
-        {
+        let before = {
             let mut state = self.state.borrow_mut();
             (state.asked, state.asked_map) = (None, 0);
-        }
+            state.selected.clone()
+        };
         *self.place.borrow_mut() = Some(Place { window, ..place });
         self.refresh();
         self.refresh_map();
         self.repaint();
+        if let Some(span) = before {
+            self.find_again(&span);
+        }
+    }
+
+    /// Selects a span anew after rows have moved: the one of its lane at its begin.
+    fn find_again(self: &Rc<Self>, span: &SpanDetails) {
+        let (lane, t0_ns) = (span.lane, span.start_ns);
+        let query = SpanTableQuery { lane, t0_ns, t1_ns: t0_ns.saturating_add(1), first: 0, count: 1 };
+        self.ask("again", Request::SpanTable(query), |host, answer| {
+            if let Answer::SpanTable(table) = answer
+                && let Some(row) = table.rows.first()
+            {
+                host.select(row.span, false);
+            }
+        });
     }
 
     /// Shows a place that another view names: its span if it has one, else its time as an area.

@@ -307,8 +307,8 @@ impl TimelineHost {
     }
 
     /// The trace has grown, or is there in full: the window stays, unless it was all of the trace.
-    pub fn set_clock(&self, clock: Clock) {
-        self.0.set_clock(clock);
+    pub fn renew(&self, clock: Clock) {
+        self.0.renew(clock);
     }
 
     /// Goes to a place that another view names.
