@@ -2,7 +2,7 @@
 
 use taskscope_engine::api::{
     Answer, AreaAnswer, AreaHistogram, AreaQuery, AreaWait, BlockingKind, FlameSource, GoroutineRow,
-    GoroutineSort, Place, Request, Scope, ScopeTasks, View,
+    GoroutineSort, Place, Request, Scope, ScopeTasks,
 };
 use taskscope_engine::units;
 use yew::prelude::*;
@@ -203,8 +203,9 @@ fn waits(area: &AreaAnswer, jumps: &Jumps, lane: u64) -> Html {
     }
     let row = |wait: &AreaWait| {
         let jumps = jumps.clone();
-        let place = Place { t0_ns: 0, t1_ns: 0, lane: Some(lane), span: Some(wait.longest) };
-        let onclick = Callback::from(move |_: MouseEvent| jumps.to(View::Timeline, place));
+        let place =
+            Place { t0_ns: area.t0_ns, t1_ns: area.t1_ns, lane: Some(lane), span: Some(wait.longest) };
+        let onclick = Callback::from(move |_: MouseEvent| jumps.to_timeline(place));
         html! {
             <li><button type="button" class="who" title="Show the longest one on the timeline" {onclick}>
                 <i class={classes!("sw", mark_class(wait.mark))}></i>
