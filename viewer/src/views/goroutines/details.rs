@@ -35,6 +35,8 @@ pub struct DetailsProps {
     pub scope: Scope,
     /// First and one past the last ns of the scope.
     pub span: (u64, u64),
+    /// Whether the trace has CPU samples.
+    pub sampled: bool,
     /// Leads to other views.
     pub jumps: Jumps,
     /// Closes the panel.
@@ -171,7 +173,7 @@ fn profiles(props: &DetailsProps, scope: &Scope) -> Html {
                 }
                 if times.syscall_ns + times.syscall_blocked_ns > 0 { { link("Syscalls", blocking(BlockingKind::Syscall)) } }
                 { link("Scheduler", blocking(BlockingKind::Scheduler)) }
-                { link("CPU samples", Some(FlameSource::Samples(0))) }
+                if props.sampled { { link("CPU samples", Some(FlameSource::Samples(0))) } }
             </div>
         </section>
     }

@@ -117,7 +117,7 @@ pub fn GoroutinesView(props: &ViewProps) -> Html {
             </main>
             if let Some(row) = open {
                 <Details part={props.part} row={row.clone()} reasons={answer.reasons.clone()} ranges={answer.ranges.clone()}
-                    scope={kept.scope.clone()} jumps={jumps.clone()} {close} {enter} {sort}
+                    scope={kept.scope.clone()} sampled={!props.facts.sample_types.is_empty()} jumps={jumps.clone()} {close} {enter} {sort}
                     span={(answer.t0_ns, answer.t1_ns)} />
             }
         </div>

@@ -47,8 +47,7 @@ pub fn table(
     });
     let natural = kept.sort == GoroutineSort::Name || kept.sort == GoroutineSort::Id;
     let about = format!("{rows:?} {:?} {current} {} {search}", kept.scope, kept.reverse);
-    let columns =
-        "minmax(180px, 2fr) 64px minmax(72px, 96px) minmax(96px, 1fr) repeat(6, minmax(68px, 92px))";
+    let columns = "minmax(200px, 3fr) 72px 80px minmax(96px, 1fr) repeat(6, minmax(64px, 84px))";
     html! {
         <Grid id="goroutines" label="Goroutines" {columns} heads={heads(rows, unit)} sort={current}
             ascending={natural != kept.reverse} {onsort} all={answer.matching} {first} given={answer.rows.len() as u32}
@@ -108,7 +107,6 @@ fn cells(
         GoroutineRows::Each => format!("G {}", row.id),
     };
     let shares: Vec<_> = states(times, &answer.reasons).into_iter().map(|state| state.0).collect();
-    let width = times.total_ns as f64 / answer.longest_ns.max(1) as f64 * 100.0;
     let assist = assist.and_then(|at| times.ranges_ns.get(at)).copied().unwrap_or(0);
     html! {<>
         <div class="vt-name" role="gridcell" title={row.name.clone()}>
@@ -116,7 +114,7 @@ fn cells(
         </div>
         { number(which, false) }
         { time(times.total_ns) }
-        <div role="presentation" class="vt-shares"><div style={format!("width:{:.1}%", width.clamp(1.0, 100.0))}>{ share_bar(&shares) }</div></div>
+        <div role="presentation" class="vt-shares">{ share_bar(&shares) }</div>
         { time(times.running_ns) }{ time(times.ready_ns) }{ time(times.syscall_ns) }{ time(times.syscall_blocked_ns) }
         { time(times.blocked_ns) }{ time(assist) }
     </>}
