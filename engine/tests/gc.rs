@@ -360,3 +360,35 @@ fn traces_of_go_add_up() {
         }
     }
 }
+
+/// Where Go's tool is right, which it is without background workers, it has the same minima. The truth
+/// is from `NewMMUCurve(MutatorUtilizationV2(events, flags)).MMU(window)` of Go 1.26.8's internal/trace.
+#[test]
+fn minima_equal_gos_without_background_workers() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../proto/tests/data/trace");
+    let mut compared = 0;
+    for file in ["go1.22.10", "go1.25.5", "go1.26.6"] {
+        let dataset = std::fs::read(folder.join(format!("{file}.bin"))).unwrap();
+        let work = Work::build(&taskscope_proto::load::load(dataset).unwrap().remove(0).dataset);
+        let truth = std::fs::read_to_string(folder.join(format!("{file}.mmu.json"))).unwrap();
+        let truth: serde_json::Value = serde_json::from_str(&truth).unwrap();
+        for (flags, truth) in truth.as_object().unwrap() {
+            let has = |flag: &str| flags.split(',').any(|named| named == flag);
+            let counted = GcWork {
+                stops: has("stw"),
+                all_stops: false,
+                background: false,
+                assist: has("assist"),
+                sweep: has("sweep"),
+            };
+            let answer = gc::mmu(&work, &MmuQuery { work: counted, round: true, ..MmuQuery::default() });
+            for (length, least) in truth.as_object().unwrap() {
+                let row = answer.lengths_ns.iter().position(|ns| ns.to_string() == *length).unwrap();
+                let (ours, gos) = (answer.minimum[row], least.as_f64().unwrap());
+                assert!((ours - gos).abs() < 1e-9, "{file} {flags} {length} ns: {ours}, Go says {gos}");
+                compared += 1;
+            }
+        }
+    }
+    assert_eq!(compared, 3 * 4 * 13);
+}

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use taskscope_proto::Dataset;
-use taskscope_proto::model::{FunctionId, Observation, ReasonId, SpanId, StackId, Task, TaskId, TaskState};
+use taskscope_proto::model::{
+    Format, FunctionId, Observation, ReasonId, SpanId, StackId, Task, TaskId, TaskState,
+};
 
 use super::wait::Wait;
 use crate::analysis::names::frame_name;
@@ -170,10 +172,14 @@ fn sighting(dataset: &Dataset, state: TaskState, reason: ReasonId, stack: StackI
     let functions = functions(dataset, stack);
     let names: Vec<&str> = functions.iter().map(String::as_str).collect();
     let words = words(dataset, reason).trim_end_matches(" (leaked)");
-    let wait = Wait::classify(state, words, &names);
+    let wait = match Wait::classify(state, words, &names) {
+        Wait::ChanReceive | Wait::ChanSend if on_nil_channel(dataset, stack) => Wait::ForEver,
+        wait => wait,
+    };
     // A trace's "forever" and "sync" say less than the stack; a profile says nothing at all.
     let words = match words {
         "" | "sync" | "forever" => said_by_stack(wait, words, &names),
+        "chan receive" | "chan send" if wait == Wait::ForEver => said_by_stack(wait, words, &names),
         words => words,
     };
     Sighting {
@@ -203,6 +209,27 @@ fn said_by_stack<'a>(wait: Wait, words: &'a str, stack: &[&str]) -> &'a str {
         Wait::ForEver | Wait::Semaphore if !words.is_empty() => words,
         wait => wait.words(),
     }
+}
+
+/// Lines of `runtime/chan.go` at which Go parks a task on a nil channel, by minor version of the trace's
+/// header, from and to (Go 1.24 writes 1.23). The status of a goroutine that blocked before the trace has a stack, but no reason.
+const NIL_CHANNEL: [(u32, u32, &str, u32); 4] = [
+    (23, 24, "runtime.chanrecv", 516),
+    (23, 24, "runtime.chanrecv", 533),
+    (25, 27, "runtime.chanrecv", 536),
+    (26, 27, "runtime.chansend", 181),
+];
+
+/// Whether a trace's stack is parked where only nil channels are.
+fn on_nil_channel(dataset: &Dataset, stack: StackId) -> bool {
+    let Format::GoTrace(minor) = dataset.facts.format else { return false };
+    dataset.stacks.leaf_first(stack).take(3).any(|frame| {
+        let line = dataset.frames.get(frame).map_or(0, |frame| frame.line);
+        let known = |&(from, to, function, at): &(u32, u32, &str, u32)| {
+            (from..=to).contains(&minor) && line == at && function == frame_name(dataset, frame)
+        };
+        NIL_CHANNEL.iter().any(known)
+    })
 }
 
 fn words(dataset: &Dataset, reason: ReasonId) -> &str {
