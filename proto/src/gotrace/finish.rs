@@ -28,8 +28,11 @@ pub(crate) fn finish(mut emulator: Emulator, whole: Whole) -> Dataset {
     close(&mut emulator, end_ns);
     let counts = trace_counts(&mut emulator);
     let workers = order_workers(&mut emulator);
-    let Emulator { mut data, staging, notes, counters, gos, labelled, start_ns, .. } = emulator;
-    let sorted = staging.sort(gos.iter().map(|go| go.spans), &workers);
+    // Sorting needs the room of what only reading did.
+    (emulator.tables, emulator.go_rows, emulator.met) = Default::default();
+    let counts_of_spans: Vec<u32> = std::mem::take(&mut emulator.gos).iter().map(|go| go.spans).collect();
+    let Emulator { mut data, staging, notes, counters, labelled, start_ns, .. } = emulator;
+    let sorted = staging.sort(counts_of_spans.into_iter(), &workers);
     (data.spans, data.wakes, data.worker_runs) = (sorted.spans, sorted.wakes, sorted.worker_runs);
     add_labels(&mut data, &labelled);
     data.regions.sort_by_key(|region| region.start_ns);

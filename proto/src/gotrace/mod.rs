@@ -13,6 +13,7 @@ mod notes;
 mod order;
 mod reader;
 mod rules;
+mod sort;
 pub mod spec;
 mod staging;
 mod state;

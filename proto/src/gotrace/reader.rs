@@ -143,7 +143,9 @@ impl Reader {
         if emulator.is_empty() {
             return StepResult::Failed(self.nothing(&emulator));
         }
-        let whole = Whole { minor: self.minor, bytes: self.bytes.len() as u64, snapshot: self.snapshot };
+        // All is decoded; sorting needs the room.
+        let bytes = std::mem::take(&mut self.bytes).len() as u64;
+        let whole = Whole { minor: self.minor, bytes, snapshot: self.snapshot };
         StepResult::Done(Box::new(finish(emulator, whole)))
     }
 

@@ -1,28 +1,31 @@
-//! Spans in the order they happen, and how they get into the order of tasks.
+//! Spans in the order they happen, packed.
 //!
-//! A staged span takes 16 bytes: the time since the one before, the task, the stack, and in one
-//! word the state and the one thing that goes with it. Rows grow in chunks, so that growing never
-//! copies, and each chunk is freed as soon as its rows have moved to their places.
+//! A staged span takes about 8 bytes: a head of two that says how long the rest is, the time since
+//! the one before, the task, the stack, and the one thing that goes with the state. What does not
+//! fit gets fields of full width. Rows grow in chunks, so that growing never copies, and `sort`
+//! frees each chunk as soon as its rows have moved to their places.
 
 use super::counts::GoState;
+use super::sort::{Filling, Sorted};
 use crate::model::ids::NONE;
-use crate::model::{Csr, SpanId, Spans, StackId, TaskId, TaskState, Wakes, WorkerId};
+use crate::model::{StackId, TaskState};
 
-const CHUNK: usize = 1 << 14;
+/// Sizes of chunks. The first ones are small; from the largest size on, every allocator gives
+/// memory of its own, which goes back to the system when the chunk is freed.
+const FIRST_CHUNK: usize = 1 << 16;
+const LARGEST_CHUNK: usize = 33 << 20;
+
+/// The longest row: a head and fields of full width. Room for reading 8 bytes more at its end.
+const LONGEST: usize = 32;
 
 /// Rows a table of spans can have.
-const MAX_ROWS: usize = u32::MAX as usize - 1;
-
-/// A step in time that does not fit, or goes back: the time itself is in `jumps`.
-const JUMP: u32 = u32::MAX;
+const MAX_ROWS: u32 = u32::MAX - 1;
 
 /// The reason of a span without one.
 pub(crate) const NO_REASON: u16 = u16::MAX;
 
-/// Bits of the tail: state, kind of what goes with it, and that itself.
-const KIND_BITS: u32 = 2;
+/// Bits of what goes with a state: its kind above its value.
 const VALUE_BITS: u32 = 27;
-const STATE_SHIFT: u32 = KIND_BITS + VALUE_BITS;
 
 /// The value that stands for `NONE` and for what does not fit.
 const VALUE_NONE: u32 = (1 << VALUE_BITS) - 1;
@@ -58,102 +61,93 @@ impl With {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Packed {
-    step: u32,
-    task: u32,
-    stack: StackId,
-    tail: u32,
+/// One span as staged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub start_ns: u64,
+    pub task: u32,
+    pub stack: StackId,
+    pub state: TaskState,
+    pub with: With,
 }
 
-impl Packed {
-    #[inline]
-    fn state(self) -> TaskState {
-        const STATES: [TaskState; 8] = [
-            TaskState::Unknown,
-            TaskState::Gone,
-            TaskState::Ready,
-            TaskState::Running,
-            TaskState::Blocked,
-            TaskState::Syscall,
-            TaskState::Unknown,
-            TaskState::Unknown,
-        ];
-        STATES[(self.tail >> STATE_SHIFT) as usize]
-    }
+/// What goes with a span, taken apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    Reason(u16),
+    Worker(u32),
+    /// `NONE` for the runtime itself.
+    Waker(u32),
+}
 
+impl With {
+    /// The kind and the value.
     #[inline]
-    fn kind(self) -> u32 {
-        self.tail >> VALUE_BITS & ((1 << KIND_BITS) - 1)
-    }
-
-    #[inline]
-    fn value(self) -> u32 {
-        self.tail & VALUE_NONE
+    pub(super) fn detail(self) -> Detail {
+        let value = self.0 & VALUE_NONE;
+        let whole = if value == VALUE_NONE { NONE } else { value };
+        match self.0 >> VALUE_BITS {
+            // Cut to 16 bits, no value is no reason.
+            REASON => Detail::Reason(value as u16),
+            WORKER => Detail::Worker(whole),
+            _ => Detail::Waker(whole),
+        }
     }
 }
 
 /// All spans so far, by time.
 #[derive(Debug, Default)]
 pub(crate) struct Staging {
-    chunks: Vec<Vec<Packed>>,
+    chunks: Vec<Chunk>,
     /// The chunk being filled.
-    tail: Vec<Packed>,
-    jumps: Vec<u64>,
+    tail: Chunk,
+    rows: u32,
     last_ns: u64,
     /// How many rows each worker has.
     runs: Vec<u32>,
 }
 
-/// What staging turns into.
+/// Packed rows, and zeros after them.
 #[derive(Debug, Default)]
-pub(crate) struct Sorted {
-    /// Spans by task.
-    pub spans: Spans,
-    /// Wakes by span.
-    pub wakes: Wakes,
-    /// Running and Syscall spans with a worker, by worker and then by time.
-    pub worker_runs: Csr<SpanId>,
+struct Chunk {
+    bytes: Vec<u8>,
+    used: usize,
 }
 
 impl Staging {
     /// How many spans there are.
-    fn rows(&self) -> usize {
-        self.chunks.len() * CHUNK + self.tail.len()
+    pub fn rows(&self) -> u32 {
+        self.rows
     }
 
     /// Adds a span; false when the table is full.
     #[inline]
     pub fn push(&mut self, task: u32, start_ns: u64, state: GoState, with: With, stack: StackId) -> bool {
-        if self.tail.len() == self.tail.capacity() && !self.turn() {
+        if self.tail.used + LONGEST > self.tail.bytes.len() && !self.turn() {
             return false;
         }
-        let step = match start_ns.wrapping_sub(self.last_ns) {
-            step if step < u64::from(JUMP) => step as u32,
-            _ => self.jump(start_ns),
-        };
+        let step = start_ns.wrapping_sub(self.last_ns);
         self.last_ns = start_ns;
-        self.tail.push(Packed { step, task, stack, tail: (state as u32) << STATE_SHIFT | with.0 });
+        self.rows += 1;
+        let head = Head::new(state, with, step, task, stack);
+        let Some(slot) = self.tail.bytes[self.tail.used..].first_chunk_mut() else { return false };
+        self.tail.used += head.write(slot, step, task, stack, with);
         true
     }
 
     /// Puts the full chunk away; false when there may be no other.
     #[cold]
     fn turn(&mut self) -> bool {
-        if self.rows() > MAX_ROWS - CHUNK {
+        // A chunk has no more rows than bytes.
+        if self.rows > MAX_ROWS - LARGEST_CHUNK as u32 {
             return false;
         }
-        let full = std::mem::replace(&mut self.tail, Vec::with_capacity(CHUNK));
-        if !full.is_empty() {
+        let size = (2 * self.tail.bytes.len()).clamp(FIRST_CHUNK, LARGEST_CHUNK);
+        let full = std::mem::replace(&mut self.tail, Chunk { bytes: vec![0; size], used: 0 });
+        if full.used > 0 {
             self.chunks.push(full);
         }
         true
-    }
-
-    #[cold]
-    fn jump(&mut self, start_ns: u64) -> u32 {
-        self.jumps.push(start_ns);
-        JUMP
     }
 
     /// Counts a span that comes with `worker`, once for each [`With::worker`] pushed.
@@ -171,153 +165,215 @@ impl Staging {
 
     /// Sorts by task, stably. `counts` holds the number of spans of each task, and `workers` the
     /// final row of each worker.
-    pub fn sort(mut self, counts: impl ExactSizeIterator<Item = u32>, workers: &[u32]) -> Sorted {
-        let first = first_rows(counts);
-        let mut runs = Runs::new(&self.runs, workers);
-        let mut sorted = blank_spans(first, self.rows());
-        let mut next = sorted.first.clone();
-        let (mut jumps, mut now, mut wakes) = (self.jumps.into_iter(), 0u64, 0usize);
-        self.chunks.push(self.tail);
-        for chunk in self.chunks {
-            for row in chunk {
-                now = if row.step == JUMP { jumps.next().unwrap_or(now) } else { now + u64::from(row.step) };
-                let Some(place) = next.get_mut(row.task as usize) else { continue };
-                let at = *place as usize;
-                *place += 1;
-                wakes += usize::from(row.kind() == WAKER);
-                put(&mut sorted, &mut runs, at, now, row);
-            }
+    pub fn sort(self, counts: impl ExactSizeIterator<Item = u32>, workers: &[u32]) -> Sorted {
+        let mut filling = Filling::new(self.rows, counts, &self.runs, workers);
+        let mut now = 0;
+        for chunk in self.chunks.into_iter().chain([self.tail]) {
+            chunk.read(&mut now, &mut filling);
         }
-        let wakes = split_wakes(&mut sorted, wakes);
-        let worker_runs = runs.by_time(&sorted.start_ns);
-        Sorted { spans: sorted, wakes, worker_runs }
+        filling.finish()
+    }
+
+    /// What [`Self::sort`] gives, without giving the rows up.
+    pub fn sorted(&self, counts: impl ExactSizeIterator<Item = u32>, workers: &[u32]) -> Sorted {
+        let mut filling = Filling::new(self.rows, counts, &self.runs, workers);
+        let mut now = 0;
+        for chunk in self.chunks.iter().chain([&self.tail]) {
+            chunk.read(&mut now, &mut filling);
+        }
+        filling.finish()
     }
 }
 
-/// Moves one row to its place. Ready spans keep their waker in the worker's place for now; it is
-/// taken out when all are in order, which leaves the wakes in order too.
-#[inline]
-fn put(spans: &mut Spans, runs: &mut Runs<'_>, at: usize, start_ns: u64, row: Packed) {
-    if at >= spans.start_ns.len() {
-        return;
-    }
-    spans.start_ns[at] = start_ns;
-    spans.stack[at] = row.stack;
-    spans.state[at] = row.state();
-    match (row.kind(), row.value()) {
-        // Cut to 16 bits, no value is no reason.
-        (REASON, value) => spans.reason[at] = value as u16,
-        (WORKER, worker) => spans.worker[at] = WorkerId(runs.add(worker, at)),
-        (_, VALUE_NONE) => spans.worker[at] = WorkerId(RUNTIME),
-        (_, waker) => spans.worker[at] = WorkerId(waker),
-    }
-}
-
-/// In the worker's place of a Ready span: woken by the runtime itself.
-const RUNTIME: u32 = NONE - 1;
-
-fn first_rows(counts: impl ExactSizeIterator<Item = u32>) -> Vec<u32> {
-    let mut first = Vec::with_capacity(counts.len() + 1);
-    let mut sum = 0u32;
-    first.push(0);
-    first.extend(counts.map(|count| {
-        sum = sum.saturating_add(count);
-        sum
-    }));
-    first
-}
-
-fn blank_spans(first: Vec<u32>, rows: usize) -> Spans {
-    Spans {
-        first,
-        start_ns: vec![0; rows],
-        state: vec![TaskState::Unknown; rows],
-        reason: vec![NO_REASON; rows],
-        stack: vec![StackId::NONE; rows],
-        worker: vec![WorkerId::NONE; rows],
-    }
-}
-
-/// Takes the wakers out of the workers of Ready spans.
-fn split_wakes(spans: &mut Spans, count: usize) -> Wakes {
-    let mut wakes = Wakes { span: Vec::with_capacity(count), waker: Vec::with_capacity(count) };
-    for (row, (state, worker)) in spans.state.iter().zip(&mut spans.worker).enumerate() {
-        if *state == TaskState::Ready && !worker.is_none() {
-            wakes.span.push(SpanId::from_index(row));
-            wakes.waker.push(if worker.0 == RUNTIME { TaskId::NONE } else { TaskId(worker.0) });
-            *worker = WorkerId::NONE;
+impl Chunk {
+    /// Puts every row where it belongs. `now` is the time of the row before.
+    fn read(&self, now: &mut u64, filling: &mut Filling<'_>) {
+        let mut at = 0;
+        while at < self.used {
+            let Some(slot) = self.bytes.get(at..).and_then(<[u8]>::first_chunk) else { return };
+            let (row, length) = read_row(slot, *now);
+            *now = row.start_ns;
+            at += length;
+            filling.put(row);
         }
     }
-    wakes
 }
 
-/// Runs by worker while they are being filled.
-struct Runs<'w> {
-    csr: Csr<SpanId>,
-    next: Vec<u32>,
-    workers: &'w [u32],
-}
+/// The first two bytes of a row: the state in 3 bits, the kind of what goes with it in 2, and the
+/// lengths of time, task, stack and value in 2 each; or that all have their full width.
+#[derive(Clone, Copy, Debug)]
+struct Head(u16);
 
-impl<'w> Runs<'w> {
-    /// Room for `counts` runs of each worker, whose final rows are `workers`.
-    fn new(counts: &[u32], workers: &'w [u32]) -> Self {
-        let mut by_row = vec![0; workers.len()];
-        for (&row, &count) in workers.iter().zip(counts) {
-            by_row[row as usize] = count;
-        }
-        let first = first_rows(by_row.into_iter());
-        let rows = vec![SpanId::NONE; first.last().copied().unwrap_or(0) as usize];
-        let next = first.clone();
-        Self { csr: Csr { first, rows }, next, workers }
-    }
+const KIND_SHIFT: u32 = 3;
+const STEP_SHIFT: u32 = 5;
+const TASK_SHIFT: u32 = 7;
+const STACK_SHIFT: u32 = 9;
+const VALUE_SHIFT: u32 = 11;
+const WIDE: u16 = 1 << 13;
 
-    /// Adds the span at `at` as a run of `worker`, and gives that worker's final row.
+/// Where the fields of a row of full width are.
+const WIDE_TASK: usize = 2 + 8;
+const WIDE_STACK: usize = WIDE_TASK + 4;
+const WIDE_VALUE: usize = WIDE_STACK + 4;
+const WIDE_LENGTH: usize = WIDE_VALUE + 4;
+
+/// The longest field of a row that is not wide is its task, 4 bytes.
+const LARGEST_SHORT: u32 = (1 << 24) - 1;
+
+impl Head {
     #[inline]
-    fn add(&mut self, worker: u32, at: usize) -> u32 {
-        let Some(&row) = self.workers.get(worker as usize) else { return NONE };
-        if let Some(next) = self.next.get_mut(row as usize) {
-            if let Some(slot) = self.csr.rows.get_mut(*next as usize) {
-                *slot = SpanId(at as u32);
-            }
-            *next += 1;
+    fn new(state: GoState, with: With, step: u64, task: u32, stack: StackId) -> Self {
+        let fixed = state as u16 | ((with.0 >> VALUE_BITS) as u16) << KIND_SHIFT;
+        let (stack, value) = (stored(stack.0, NONE), stored(with.0 & VALUE_NONE, VALUE_NONE));
+        if step > u64::from(u32::MAX) || stack > LARGEST_SHORT || value > LARGEST_SHORT {
+            return Self(fixed | WIDE);
         }
-        row
+        // One byte at least for time and task, none for a stack or value that is not there.
+        let lengths = (length(step as u32 | 1) - 1) << STEP_SHIFT
+            | (length(task | 1) - 1) << TASK_SHIFT
+            | length(stack) << STACK_SHIFT
+            | length(value) << VALUE_SHIFT;
+        Self(fixed | lengths as u16)
     }
 
-    /// The runs of each worker by time. In a whole trace they already are; a damaged one may tell
-    /// of an earlier run later.
-    fn by_time(mut self, start_ns: &[u64]) -> Csr<SpanId> {
-        for bounds in self.csr.first.windows(2) {
-            let runs = self.csr.rows.get_mut(bounds[0] as usize..bounds[1] as usize).unwrap_or_default();
-            let key = |span: &SpanId| start_ns.get(span.index()).copied();
-            if !runs.is_sorted_by_key(key) {
-                runs.sort_by_key(key);
-            }
-        }
-        self.csr
+    #[inline]
+    fn bits(self, shift: u32) -> usize {
+        usize::from(self.0 >> shift & 3)
     }
+
+    /// Writes the row and answers its length. Each field is written with all its bytes, and the
+    /// next one over those that are not counted.
+    #[inline]
+    fn write(self, slot: &mut [u8; LONGEST], step: u64, task: u32, stack: StackId, with: With) -> usize {
+        slot[..2].copy_from_slice(&self.0.to_le_bytes());
+        let (stack, value) = (stored(stack.0, NONE), stored(with.0 & VALUE_NONE, VALUE_NONE));
+        if self.0 & WIDE != 0 {
+            slot[2..WIDE_TASK].copy_from_slice(&step.to_le_bytes());
+            set(slot, WIDE_TASK, task);
+            set(slot, WIDE_STACK, stack);
+            set(slot, WIDE_VALUE, value);
+            return WIDE_LENGTH;
+        }
+        set(slot, 2, step as u32);
+        let at = 3 + self.bits(STEP_SHIFT);
+        set(slot, at, task);
+        let at = at + 1 + self.bits(TASK_SHIFT);
+        set(slot, at, stack);
+        let at = at + self.bits(STACK_SHIFT);
+        set(slot, at, value);
+        at + self.bits(VALUE_SHIFT)
+    }
+}
+
+/// The row in `slot` and its length, after one at `now`.
+#[inline]
+fn read_row(slot: &[u8; LONGEST], now: u64) -> (Row, usize) {
+    let head = Head(u16::from_le_bytes([slot[0], slot[1]]));
+    let (step, task, stack, value, length) = if head.0 & WIDE == 0 {
+        let step = get(slot, 2, 1 + head.bits(STEP_SHIFT));
+        let at = 3 + head.bits(STEP_SHIFT);
+        let task = get(slot, at, 1 + head.bits(TASK_SHIFT));
+        let at = at + 1 + head.bits(TASK_SHIFT);
+        let stack = get(slot, at, head.bits(STACK_SHIFT));
+        let at = at + head.bits(STACK_SHIFT);
+        let value = get(slot, at, head.bits(VALUE_SHIFT));
+        (u64::from(step), task, stack, value, at + head.bits(VALUE_SHIFT))
+    } else {
+        let step = u64::from(get(slot, 2, 4)) | u64::from(get(slot, 6, 4)) << 32;
+        let [task, stack, value] = [WIDE_TASK, WIDE_STACK, WIDE_VALUE].map(|at| get(slot, at, 4));
+        (step, task, stack, value, WIDE_LENGTH)
+    };
+    let with = With((head.bits(KIND_SHIFT) as u32) << VALUE_BITS | restored(value, VALUE_NONE));
+    let state = STATES[usize::from(head.0 & 7)];
+    (
+        Row { start_ns: now.wrapping_add(step), task, stack: StackId(restored(stack, NONE)), state, with },
+        length,
+    )
+}
+
+/// By the numbers of `GoState`.
+const STATES: [TaskState; 8] = [
+    TaskState::Unknown,
+    TaskState::Gone,
+    TaskState::Ready,
+    TaskState::Running,
+    TaskState::Blocked,
+    TaskState::Syscall,
+    TaskState::Unknown,
+    TaskState::Unknown,
+];
+
+/// 0 stands for nothing, which takes no byte.
+#[inline]
+fn stored(value: u32, none: u32) -> u32 {
+    if value == none { 0 } else { value + 1 }
+}
+
+#[inline]
+fn restored(stored: u32, none: u32) -> u32 {
+    if stored == 0 { none } else { stored - 1 }
+}
+
+/// Bytes that `value` needs, none for 0.
+#[inline]
+fn length(value: u32) -> u32 {
+    (39 - value.leading_zeros()) / 8
+}
+
+/// Writes at `at`, which is below 16 or one of the wide places: the mask only says so.
+#[inline]
+fn set(slot: &mut [u8; LONGEST], at: usize, value: u32) {
+    let at = at % (LONGEST - 4);
+    slot[at..at + 4].copy_from_slice(&value.to_le_bytes());
+}
+
+/// Reads the first `length` of the 4 bytes at `at`.
+#[inline]
+fn get(slot: &[u8; LONGEST], at: usize, length: usize) -> u32 {
+    const MASKS: [u32; 5] = [0, 0xff, 0xffff, 0xff_ffff, 0xffff_ffff];
+    let at = at % (LONGEST - 4);
+    u32::from_le_bytes([slot[at], slot[at + 1], slot[at + 2], slot[at + 3]]) & MASKS[length]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{SpanId, TaskId, WorkerId};
 
     #[test]
-    fn tails_keep_what_they_hold() {
-        let unpack = |state, With(with)| {
-            let tail = (state as u32) << STATE_SHIFT | with;
-            let row = Packed { step: 0, task: 0, stack: StackId::NONE, tail };
-            (row.state(), row.kind(), row.value())
-        };
-        assert_eq!(unpack(GoState::Syscall, With::worker(3)), (TaskState::Syscall, WORKER, 3));
-        assert_eq!(
-            unpack(GoState::Undetermined, With::worker(NONE)),
-            (TaskState::Unknown, WORKER, VALUE_NONE)
-        );
-        assert_eq!(unpack(GoState::Waiting, With::reason(65_534)), (TaskState::Blocked, REASON, 65_534));
-        assert_eq!(unpack(GoState::NotExist, With::reason(NO_REASON)), (TaskState::Gone, REASON, VALUE_NONE));
-        assert_eq!(unpack(GoState::Runnable, With::waker(7)), (TaskState::Ready, WAKER, 7));
-        assert_eq!(VALUE_NONE as u16, NO_REASON);
+    fn rows_of_every_width_come_back() {
+        let values = [0, 1, 0xff, 0x100, 0xffff, 0x1_0000, 0xff_fffe, 0xff_ffff, 0x100_0000, VALUE_NONE - 1];
+        let mut staging = Staging::default();
+        let mut rows = Vec::new();
+        let mut start_ns = 5u64;
+        for (index, &value) in values.iter().enumerate() {
+            for step in [0, 1, 255, 256, 1 << 31, (1 << 32) - 1, 1 << 32, u64::MAX - 3] {
+                start_ns = start_ns.wrapping_add(step);
+                let with = [With::worker(value), With::waker(value), With::NOTHING][index % 3];
+                for stack in [StackId(value), StackId::NONE] {
+                    assert!(staging.push(!value, start_ns, GoState::Syscall, with, stack));
+                    rows.push(Row { start_ns, task: !value, stack, state: TaskState::Syscall, with });
+                }
+            }
+        }
+        let (mut at, mut now) = (0, 0);
+        for row in rows {
+            let slot = staging.tail.bytes[at..].first_chunk().expect("a row");
+            let (read, length) = read_row(slot, now);
+            assert_eq!(read, row);
+            (at, now) = (at + length, read.start_ns);
+        }
+        assert_eq!(at, staging.tail.used);
+    }
+
+    #[test]
+    fn details_keep_what_they_hold() {
+        assert_eq!(With::worker(3).detail(), Detail::Worker(3));
+        assert_eq!(With::worker(NONE).detail(), Detail::Worker(NONE));
+        assert_eq!(With::reason(65_534).detail(), Detail::Reason(65_534));
+        assert_eq!(With::reason(NO_REASON).detail(), Detail::Reason(NO_REASON));
+        assert_eq!(With::waker(7).detail(), Detail::Waker(7));
+        assert_eq!(With::waker(NONE).detail(), Detail::Waker(NONE));
     }
 
     #[test]
@@ -336,7 +392,9 @@ mod tests {
         push(1, 1 << 40, GoState::Runnable, With::waker(NONE));
         push(1, 15, GoState::Running, With::worker(0));
         push(2, 16, GoState::Runnable, With::reason(4));
-        let sorted = staging.sort([2, 4, 1].into_iter(), &[1, 0]);
+        let sorted = staging.sorted([2, 4, 1].into_iter(), &[1, 0]);
+        let given_up = staging.sort([2, 4, 1].into_iter(), &[1, 0]);
+        assert_eq!(format!("{sorted:?}"), format!("{given_up:?}"));
         assert_eq!(sorted.spans.first, [0, 2, 6, 7]);
         assert_eq!(sorted.spans.start_ns, [11, 13, 10, 12, 1 << 40, 15, 16]);
         assert_eq!(sorted.spans.worker, [NONE, 0, 1, NONE, NONE, 1, NONE].map(WorkerId));
@@ -353,13 +411,14 @@ mod tests {
     #[test]
     fn rows_span_chunks() {
         let mut staging = Staging::default();
-        let rows = CHUNK as u64 * 2 + 6;
+        let rows = 100_000;
         for at in 0..rows {
             staging.count_run(0);
             staging.push((at % 2) as u32, at, GoState::Running, With::worker(0), StackId::NONE);
         }
+        assert!(staging.chunks.len() > 1, "{} chunks", staging.chunks.len());
         let sorted = staging.sort([rows as u32 / 2; 2].into_iter(), &[0]);
-        assert!(sorted.spans.start_ns[..CHUNK].iter().all(|start| start % 2 == 0));
+        assert!(sorted.spans.start_ns[..rows as usize / 2].iter().all(|start| start % 2 == 0));
         assert_eq!(sorted.worker_runs.rows.len(), rows as usize);
     }
 }
