@@ -107,7 +107,7 @@ fn a_zip_of_nothing_useful_says_what_is_in_it() {
 
 #[test]
 fn limits_hold() {
-    let limits = Limits { inflated_bytes: 1 << 20, depth: 3 };
+    let limits = Limits { inflated_bytes: 1 << 20, depth: 3, ..Limits::default() };
     let run = |bytes: Vec<u8>| {
         let mut loader = Loader::new(bytes, limits);
         loop {

@@ -16,7 +16,7 @@ const SERVER: &str = "
 
 fn session(dataset: Dataset) -> (Session, u32) {
     let mut session = Session::new();
-    let part = session.add_part("file", Part { name: String::new(), dataset });
+    let part = session.add_part("file", None, Part { name: String::new(), dataset });
     (session, part.part)
 }
 

@@ -90,7 +90,7 @@ impl RangeEvent {
 }
 
 /// Counters in arrays, since every event counts.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Counts {
     go: [[u64; GO_STATES.len()]; GO_STATES.len()],
     proc: [[u64; PROC_STATES.len()]; PROC_STATES.len()],

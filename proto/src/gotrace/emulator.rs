@@ -14,7 +14,7 @@ use crate::model::{
 };
 
 /// All state that outlives a generation, and the data set being filled.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Emulator {
     /// The tables, except those that are staged.
     pub data: Dataset,
@@ -60,7 +60,7 @@ pub(crate) struct Emulator {
 }
 
 /// Rows that may hold state.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Met {
     pub gos: Vec<u32>,
     pub procs: Vec<u32>,

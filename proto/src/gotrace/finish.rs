@@ -4,6 +4,7 @@ use super::clock::Clock;
 use super::counts::{METRIC_NAMES, Other};
 use super::emulator::{Emulator, Label};
 use super::rules::sort_ranges;
+use super::staging::Staged;
 use super::tables::Snapshot;
 use crate::model::ids::NONE;
 use crate::model::{Counter, Dataset, Facts, Format, TaskId, TraceCounts, ValueColumn, Worker};
@@ -24,6 +25,19 @@ pub(crate) struct Whole {
 
 /// Sorts everything into its final order.
 pub(crate) fn finish(mut emulator: Emulator, whole: Whole) -> Dataset {
+    let staging = std::mem::take(&mut emulator.staging);
+    assemble(emulator, Staged::All(staging), whole)
+}
+
+/// What [`finish`] would give if the trace ended here. The emulator can go on.
+pub(crate) fn preview(emulator: &mut Emulator, whole: Whole) -> Dataset {
+    let staging = std::mem::take(&mut emulator.staging);
+    let data = assemble(emulator.clone(), Staged::SoFar(&staging), whole);
+    emulator.staging = staging;
+    data
+}
+
+fn assemble(mut emulator: Emulator, staged: Staged<'_>, whole: Whole) -> Dataset {
     let end_ns = emulator.last_event_ns;
     close(&mut emulator, end_ns);
     let counts = trace_counts(&mut emulator);
@@ -31,8 +45,8 @@ pub(crate) fn finish(mut emulator: Emulator, whole: Whole) -> Dataset {
     // Sorting needs the room of what only reading did.
     (emulator.tables, emulator.go_rows, emulator.met) = Default::default();
     let counts_of_spans: Vec<u32> = std::mem::take(&mut emulator.gos).iter().map(|go| go.spans).collect();
-    let Emulator { mut data, staging, notes, counters, labelled, start_ns, .. } = emulator;
-    let sorted = staging.sort(counts_of_spans.into_iter(), &workers);
+    let Emulator { mut data, notes, counters, labelled, start_ns, .. } = emulator;
+    let sorted = staged.sort(&counts_of_spans, &workers);
     (data.spans, data.wakes, data.worker_runs) = (sorted.spans, sorted.wakes, sorted.worker_runs);
     add_labels(&mut data, &labelled);
     data.regions.sort_by_key(|region| region.start_ns);

@@ -56,7 +56,7 @@ const ODDS: [(Odd, Phase, &str); 7] = [
 ];
 
 /// Collects notices in the order found.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Notes {
     list: Vec<Notice>,
     left_out: u64,

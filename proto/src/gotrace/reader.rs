@@ -3,13 +3,16 @@
 use super::batch::{Generation, read_generation};
 use super::clock::{Clock, USUAL_FREQUENCY};
 use super::emulator::Emulator;
-use super::finish::{Whole, finish};
+use super::finish::{Whole, finish, preview};
 use super::order::{Outcome, merge};
 use super::tables::{Snapshot, Tables, read_samples, read_sync};
 use super::timed::Lane;
 use super::version::{HEADER_LEN, v2_minor};
 use crate::error::{ParseError, Phase};
 use crate::model::Dataset;
+
+/// Spans of the largest preview: about 200 MB, and half a second in a browser.
+const MAX_PREVIEW: u32 = 8 << 20;
 
 /// Reads one trace, a generation a step, so that a caller can stop or show progress in between.
 #[derive(Debug)]
@@ -77,6 +80,26 @@ impl Reader {
             }
             None => self.finish(),
         }
+    }
+
+    /// Bytes decoded so far.
+    pub fn done(&self) -> u64 {
+        self.next as u64
+    }
+
+    /// Whether all bytes are decoded: the next step sorts, and ends.
+    pub fn is_read(&self) -> bool {
+        self.next >= self.bytes.len()
+    }
+
+    /// A data set of what was read so far, as if the file ended here. `None` before the first
+    /// event, and where it would take too long to make.
+    pub fn preview(&mut self) -> Option<Box<Dataset>> {
+        if self.emulator.is_empty() || self.emulator.staging.rows() > MAX_PREVIEW {
+            return None;
+        }
+        let whole = Whole { minor: self.minor, bytes: self.next as u64, snapshot: self.snapshot };
+        Some(Box::new(preview(&mut self.emulator, whole)))
     }
 
     fn read(&mut self, generation: &Generation) {

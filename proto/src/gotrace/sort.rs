@@ -43,12 +43,7 @@ const RUNTIME: u32 = NONE - 1;
 impl<'w> Filling<'w> {
     /// Room for `rows` spans, `counts` of each task. `runs` is how many each worker has, and
     /// `workers` the final row of each.
-    pub fn new(
-        rows: u32,
-        counts: impl ExactSizeIterator<Item = u32>,
-        runs: &[u32],
-        workers: &'w [u32],
-    ) -> Self {
+    pub fn new(rows: u32, counts: &[u32], runs: &[u32], workers: &'w [u32]) -> Self {
         let rows = rows as usize;
         let first = first_rows(counts);
         let columns = Columns {
@@ -120,14 +115,14 @@ fn state_of(number: u8) -> TaskState {
     [Unknown, Running, Ready, Blocked, Syscall, Gone, Unknown, Unknown][usize::from(number & 7)]
 }
 
-fn first_rows(counts: impl ExactSizeIterator<Item = u32>) -> Vec<u32> {
+fn first_rows(counts: &[u32]) -> Vec<u32> {
     let mut first = Vec::with_capacity(counts.len() + 1);
     let mut sum = 0u32;
     first.push(0);
-    first.extend(counts.map(|count| {
+    for &count in counts {
         sum = sum.saturating_add(count);
-        sum
-    }));
+        first.push(sum);
+    }
     first
 }
 
@@ -159,7 +154,7 @@ impl<'w> Runs<'w> {
         for (&row, &count) in workers.iter().zip(counts) {
             by_row[row as usize] = count;
         }
-        let first = first_rows(by_row.into_iter());
+        let first = first_rows(&by_row);
         let rows = vec![0; first.last().copied().unwrap_or(0) as usize];
         Self { next: first.clone(), first, rows, workers }
     }

@@ -96,7 +96,7 @@ impl With {
 }
 
 /// All spans so far, by time.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Staging {
     chunks: Vec<Chunk>,
     /// The chunk being filled.
@@ -108,7 +108,7 @@ pub(crate) struct Staging {
 }
 
 /// Packed rows, and zeros after them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Chunk {
     bytes: Vec<u8>,
     used: usize,
@@ -162,24 +162,34 @@ impl Staging {
             }
         }
     }
+}
 
+/// What is to be sorted.
+#[derive(Debug)]
+pub(crate) enum Staged<'a> {
+    /// All there will be: chunks are freed as their rows move.
+    All(Staging),
+    /// What there is so far.
+    SoFar(&'a Staging),
+}
+
+impl Staged<'_> {
     /// Sorts by task, stably. `counts` holds the number of spans of each task, and `workers` the
     /// final row of each worker.
-    pub fn sort(self, counts: impl ExactSizeIterator<Item = u32>, workers: &[u32]) -> Sorted {
-        let mut filling = Filling::new(self.rows, counts, &self.runs, workers);
+    pub fn sort(self, counts: &[u32], workers: &[u32]) -> Sorted {
+        let staging = match &self {
+            Self::All(staging) => staging,
+            Self::SoFar(staging) => staging,
+        };
+        let mut filling = Filling::new(staging.rows, counts, &staging.runs, workers);
         let mut now = 0;
-        for chunk in self.chunks.into_iter().chain([self.tail]) {
-            chunk.read(&mut now, &mut filling);
-        }
-        filling.finish()
-    }
-
-    /// What [`Self::sort`] gives, without giving the rows up.
-    pub fn sorted(&self, counts: impl ExactSizeIterator<Item = u32>, workers: &[u32]) -> Sorted {
-        let mut filling = Filling::new(self.rows, counts, &self.runs, workers);
-        let mut now = 0;
-        for chunk in self.chunks.iter().chain([&self.tail]) {
-            chunk.read(&mut now, &mut filling);
+        match self {
+            Self::All(Staging { chunks, tail, .. }) => {
+                chunks.into_iter().chain([tail]).for_each(|chunk| chunk.read(&mut now, &mut filling));
+            }
+            Self::SoFar(Staging { chunks, tail, .. }) => {
+                chunks.iter().chain([tail]).for_each(|chunk| chunk.read(&mut now, &mut filling));
+            }
         }
         filling.finish()
     }
@@ -392,8 +402,8 @@ mod tests {
         push(1, 1 << 40, GoState::Runnable, With::waker(NONE));
         push(1, 15, GoState::Running, With::worker(0));
         push(2, 16, GoState::Runnable, With::reason(4));
-        let sorted = staging.sorted([2, 4, 1].into_iter(), &[1, 0]);
-        let given_up = staging.sort([2, 4, 1].into_iter(), &[1, 0]);
+        let sorted = Staged::SoFar(&staging).sort(&[2, 4, 1], &[1, 0]);
+        let given_up = Staged::All(staging).sort(&[2, 4, 1], &[1, 0]);
         assert_eq!(format!("{sorted:?}"), format!("{given_up:?}"));
         assert_eq!(sorted.spans.first, [0, 2, 6, 7]);
         assert_eq!(sorted.spans.start_ns, [11, 13, 10, 12, 1 << 40, 15, 16]);
@@ -417,7 +427,7 @@ mod tests {
             staging.push((at % 2) as u32, at, GoState::Running, With::worker(0), StackId::NONE);
         }
         assert!(staging.chunks.len() > 1, "{} chunks", staging.chunks.len());
-        let sorted = staging.sort([rows as u32 / 2; 2].into_iter(), &[0]);
+        let sorted = Staged::All(staging).sort(&[rows as u32 / 2; 2], &[0]);
         assert!(sorted.spans.start_ns[..rows as usize / 2].iter().all(|start| start % 2 == 0));
         assert_eq!(sorted.worker_runs.rows.len(), rows as usize);
     }

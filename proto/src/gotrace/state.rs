@@ -175,7 +175,7 @@ impl Cx {
 
 /// Runtime ids to rows, with a small cache before the hash table: events that name a goroutine
 /// mostly name one of few.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Rows {
     cache: Box<[(u64, u32); CACHE]>,
     rows: HashMap<u64, u32, RandomState>,

@@ -17,7 +17,7 @@ const MAX_FRAMES: u64 = 128;
 
 /// Wire ids to rows. Ids are nearly dense, so most sit in a plain table; the limit of that table
 /// comes from the bytes that define the ids, so that one huge id cannot ask for memory.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Ids {
     dense: Vec<u32>,
     limit: u64,
@@ -111,7 +111,7 @@ pub(crate) struct Sync {
 }
 
 /// The string and stack tables of one generation.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Tables {
     text_ids: Ids,
     texts: Vec<TextRow>,

@@ -57,6 +57,27 @@ impl Decoding {
         }
     }
 
+    /// Bytes of a trace that are decoded; 0 for other content, of which there is no preview.
+    pub fn done(&self) -> u64 {
+        match self {
+            Self::Trace(reader) => reader.done(),
+            _ => 0,
+        }
+    }
+
+    /// What was decoded so far.
+    pub fn preview(&mut self) -> Option<Box<Dataset>> {
+        match self {
+            Self::Trace(reader) => reader.preview(),
+            _ => None,
+        }
+    }
+
+    /// Whether a trace is decoded and only remains to be sorted.
+    pub fn is_read(&self) -> bool {
+        matches!(self, Self::Trace(reader) if reader.is_read())
+    }
+
     /// Works for one step.
     pub fn step(&mut self) -> Decoded {
         match self {

@@ -60,7 +60,7 @@ struct Open {
 }
 
 /// All ranges that have not ended.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct OpenRanges {
     scopes: HashMap<RangeScope, Vec<Open>, RandomState>,
 }

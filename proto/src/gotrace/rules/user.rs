@@ -24,7 +24,7 @@ struct OpenRegion {
 }
 
 /// User tasks by their numbers, and open regions by goroutine.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct UserState {
     tasks: HashMap<u64, UserTaskId, RandomState>,
     regions: HashMap<u32, Vec<OpenRegion>, RandomState>,
