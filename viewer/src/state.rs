@@ -48,7 +48,12 @@ pub struct OpenFile {
     pub size: u64,
     /// How it fares.
     pub fate: Fate,
+    /// How far reading is while what was read so far is open already.
+    pub rest: Option<Progress>,
 }
+
+/// How far reading is: what is being done, bytes dealt with, bytes in all.
+pub type Progress = (Phase, u64, u64);
 
 /// How a file fares.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,6 +86,8 @@ pub struct OpenPart {
     pub view: View,
     /// How many findings there are, once somebody has counted.
     pub findings: Option<u32>,
+    /// How often other data came in its place, as when a preview becomes the whole.
+    pub revision: u32,
 }
 
 /// What can lie over the page.
@@ -178,11 +185,11 @@ impl AppState {
         match note {
             Note::Added { file, name, size } => self.add(file, name, size),
             Note::Progress { file, phase, done, total } => {
-                self.set_fate(file, None, Fate::Loading { phase, done, total });
+                self.progress(file, (phase, done, total));
             }
-            Note::Opened { file, size, parts } => {
+            Note::Opened { file, size, parts, complete } => {
                 let parts = parts.into_iter().map(OpenPart::new).collect();
-                self.set_fate(file, Some(size), Fate::Open(parts));
+                self.opened(file, size, parts, complete);
             }
             Note::Failed { file, size, error } => {
                 self.set_fate(file, Some(size), Fate::Failed(Rc::new(error)));
@@ -203,27 +210,55 @@ impl AppState {
     fn add(&mut self, id: FileId, name: String, size: u64) {
         let fate = Fate::Loading { phase: Phase::Reading, done: 0, total: size };
         // Of several files that come together the first one is shown.
-        let busy = self.current_file().is_some_and(|file| matches!(file.fate, Fate::Loading { .. }));
-        self.files.push(OpenFile { id, name: name.into(), size, fate });
+        let busy = self.current_file().is_some_and(OpenFile::is_loading);
+        self.files.push(OpenFile { id, name: name.into(), size, fate, rest: None });
         if !busy {
             self.select(PartRef { file: id, part: 0 });
         }
         self.dragging = false;
     }
 
+    fn progress(&mut self, id: FileId, progress: Progress) {
+        let Some(file) = self.files.iter_mut().find(|file| file.id == id) else { return };
+        let (phase, done, total) = progress;
+        match &mut file.rest {
+            Some(rest) => *rest = progress,
+            None => file.fate = Fate::Loading { phase, done, total },
+        }
+    }
+
+    /// Parts are open. Where a preview of them was, they are seen in the same way as that.
+    fn opened(&mut self, id: FileId, size: u64, mut parts: Vec<OpenPart>, complete: bool) {
+        let Some(file) = self.files.iter_mut().find(|file| file.id == id) else { return };
+        let progress = match &file.fate {
+            &Fate::Loading { phase, done, total } => (phase, done, total),
+            _ => file.rest.unwrap_or((Phase::Decoding, 0, 0)),
+        };
+        if let (Fate::Open(before), Some(_)) = (&file.fate, file.rest) {
+            for (part, before) in parts.iter_mut().zip(before) {
+                part.revision = before.revision + 1;
+                part.view = if part.offers(before.view) { before.view } else { part.view };
+            }
+        }
+        file.rest = (!complete).then_some(progress);
+        self.set_fate(id, Some(size), Fate::Open(parts));
+    }
+
     fn set_fate(&mut self, id: FileId, size: Option<u64>, fate: Fate) {
         // News of a file that was closed meanwhile find no file, and are dropped.
         if let Some(file) = self.files.iter_mut().find(|file| file.id == id) {
             file.size = size.unwrap_or(file.size);
+            file.rest = file.rest.filter(|_| matches!(fate, Fate::Open(_)));
             file.fate = fate;
         }
     }
 
     fn worker_lost(&mut self, culprit: Option<FileId>, message: &str) {
         // Without a name, the file that was on its way is the likely one, then the one in view.
-        let loading = self.files.iter().find(|file| matches!(file.fate, Fate::Loading { .. }));
+        let loading = self.files.iter().find(|file| file.is_loading());
         let culprit = culprit.or(loading.map(|file| file.id)).or(self.current.map(|part| part.file));
         for file in &mut self.files {
+            file.rest = None;
             if Some(file.id) == culprit {
                 file.fate = Fate::Failed(Rc::new(defect(message)));
             } else if !matches!(file.fate, Fate::Failed(_)) {
@@ -276,10 +311,25 @@ impl Reducible for AppState {
     }
 }
 
+impl OpenFile {
+    /// Whether it is on its way, a preview open or not.
+    pub fn is_loading(&self) -> bool {
+        self.progress().is_some()
+    }
+
+    /// How far reading is, if it is on its way.
+    pub fn progress(&self) -> Option<Progress> {
+        match self.fate {
+            Fate::Loading { phase, done, total } => Some((phase, done, total)),
+            _ => self.rest,
+        }
+    }
+}
+
 impl OpenPart {
     fn new(opened: crate::link::codec::OpenedPart) -> Self {
         let view = opened.facts.views.first().copied().unwrap_or(View::Summary);
-        Self { name: opened.name.into(), facts: Facts::new(opened.facts), view, findings: None }
+        Self { name: opened.name.into(), facts: Facts::new(opened.facts), view, findings: None, revision: 0 }
     }
 
     /// Whether the part can be seen in this way. A summary there always is.

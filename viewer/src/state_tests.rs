@@ -26,7 +26,7 @@ fn added(state: AppState, id: u32, name: &str) -> AppState {
 
 fn opened(state: AppState, id: u32, views: &[View]) -> AppState {
     let parts = vec![OpenedPart { name: String::new(), facts: facts("f", views) }];
-    state.after(Action::Link(Note::Opened { file: FileId(id), size: 12, parts }))
+    state.after(Action::Link(Note::Opened { file: FileId(id), size: 12, parts, complete: true }))
 }
 
 fn part(file: u32) -> PartRef {
@@ -119,4 +119,26 @@ fn what_changes_nothing_draws_nothing() {
     let other = Rc::clone(&state).reduce(Action::Toggle(Over::Help));
     assert_eq!(other.over, Some(Over::Help));
     assert_eq!(other.reduce(Action::Toggle(Over::Help)).over, None);
+}
+
+#[test]
+fn a_preview_is_looked_at_until_the_whole_takes_its_place() {
+    let state = added(AppState::default(), 1, "a.trace");
+    let news = |state: AppState, complete| {
+        let parts =
+            vec![OpenedPart { name: String::new(), facts: facts("f", &[View::Timeline, View::Leaks]) }];
+        state.after(Action::Link(Note::Opened { file: FileId(1), size: 12, parts, complete }))
+    };
+    let progress = |state: AppState, done| {
+        let note = Note::Progress { file: FileId(1), phase: Phase::Decoding, done, total: 12 };
+        state.after(Action::Link(note))
+    };
+    let state = news(progress(state, 3), false);
+    assert_eq!(state.files[0].progress(), Some((Phase::Decoding, 3, 12)), "the bar stays");
+    let state = progress(state.after(Action::SetView(View::Leaks)), 6);
+    assert_eq!(state.files[0].progress(), Some((Phase::Decoding, 6, 12)));
+    assert_eq!(state.current_part().map(|part| (part.view, part.revision)), Some((View::Leaks, 0)));
+    let state = news(state, true);
+    assert_eq!(state.files[0].progress(), None);
+    assert_eq!(state.current_part().map(|part| (part.view, part.revision)), Some((View::Leaks, 1)));
 }

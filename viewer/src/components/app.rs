@@ -15,7 +15,7 @@ use super::slots::Slots;
 use super::status_bar::status_bar;
 use super::tool_bar::tool_bar;
 use crate::hooks::{Address, CommandBus, Memory, Shared};
-use crate::link::Client;
+use crate::link::{Client, Note};
 use crate::state::{Action, AppState, Fate, Over};
 use crate::views::{self, ViewProps};
 
@@ -24,13 +24,19 @@ use crate::views::{self, ViewProps};
 pub fn App() -> Html {
     let state = use_reducer(AppState::default);
     let dispatch = state.dispatcher();
+    let address = use_memo((), |()| Address::of_page());
     let client = {
-        let dispatch = dispatch.clone();
-        use_memo((), move |()| Client::new(Callback::from(move |note| dispatch.dispatch(Action::Link(note)))))
+        let (dispatch, address) = (dispatch.clone(), address.clone());
+        use_memo((), move |()| {
+            Client::new(Callback::from(move |note| {
+                if !is_too_early(&note, &address) {
+                    dispatch.dispatch(Action::Link(note));
+                }
+            }))
+        })
     };
     let bus = use_memo((), |()| CommandBus::default());
     let memory = use_memo((), |()| Memory::default());
-    let address = use_memo((), |()| Address::of_page());
 
     outside::use_theme(&state);
     outside::use_title(&state);
@@ -72,6 +78,12 @@ pub fn App() -> Html {
     }
 }
 
+/// Whether this is a preview of a file in which the address names a place: that may lie beyond it.
+fn is_too_early(note: &Note, address: &Address) -> bool {
+    let Note::Opened { parts, complete: false, .. } = note else { return false };
+    parts.iter().any(|part| address.names(&part.facts.name))
+}
+
 fn over(state: &UseReducerHandle<AppState>) -> Html {
     html! {<>
         if state.over == Some(Over::Help) {
@@ -96,7 +108,8 @@ fn body(state: &UseReducerHandle<AppState>, client: &Client) -> Html {
         (Fate::Failed(error), ..) => error_panel(file, error, &dispatch),
         (Fate::Open(_), Some(part), Some(open)) => {
             let (facts, theme, search) = (open.facts.clone(), state.theme_name(), state.search.clone());
-            let view = views::render(open.view, ViewProps { part, facts, theme, search, dispatch });
+            let view =
+                views::render(open.view, open.revision, ViewProps { part, facts, theme, search, dispatch });
             html! { <div class="view" id="view" role="tabpanel" aria-label={views::title(open.view)}>{ view }</div> }
         }
         (Fate::Open(_), ..) => Html::default(),

@@ -4,15 +4,13 @@ use taskscope_engine::units;
 use yew::prelude::*;
 
 use crate::link::{Client, FileId, Phase};
-use crate::state::{Action, AppState, Dispatch, Fate};
+use crate::state::{Action, AppState, Dispatch};
 
 /// A 2 px bar under the file bar, bytes, and Cancel; nothing if the file in view is not on its way.
 pub fn progress(state: &UseReducerHandle<AppState>, client: &Client) -> Html {
-    match state.current_file().map(|file| (file.id, &file.fate)) {
-        Some((file, &Fate::Loading { phase, done, total })) => {
-            bar(file, phase, (done, total), client, &state.dispatcher())
-        }
-        _ => Html::default(),
+    match state.current_file().and_then(|file| Some((file.id, file.progress()?))) {
+        Some((file, (phase, done, total))) => bar(file, phase, (done, total), client, &state.dispatcher()),
+        None => Html::default(),
     }
 }
 

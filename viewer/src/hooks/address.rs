@@ -44,6 +44,12 @@ impl Address {
         inner.loaded.get(key).filter(|_| inner.loaded.name() == name).map(str::to_owned)
     }
 
+    /// Whether the page was loaded with an address about a file called `name`.
+    pub fn names(&self, name: &str) -> bool {
+        let inner = self.0.borrow();
+        !name.is_empty() && inner.loaded.name() == name
+    }
+
     /// Keeps `value` for `key` of the file called `name`; an empty one removes it.
     pub fn keep(&self, name: &str, key: &str, value: &str) {
         let mut inner = self.0.borrow_mut();

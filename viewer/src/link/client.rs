@@ -51,6 +51,8 @@ pub enum Note {
         size: u64,
         /// Its parts.
         parts: Vec<OpenedPart>,
+        /// Whether that is all; else more progress and the whole follow.
+        complete: bool,
     },
     /// A file could not be opened.
     Failed {
@@ -289,8 +291,8 @@ impl Inner {
             FromWorker::Progress { file, phase, done, total } => {
                 self.notes.emit(Note::Progress { file, phase, done, total });
             }
-            FromWorker::Opened { file, size, parts } => {
-                self.notes.emit(Note::Opened { file, size, parts });
+            FromWorker::Opened { file, size, parts, complete } => {
+                self.notes.emit(Note::Opened { file, size, parts, complete });
             }
             FromWorker::Failed { file, size, error } => {
                 self.notes.emit(Note::Failed { file, size, error });

@@ -74,6 +74,8 @@ pub enum FromWorker {
         size: u64,
         /// Its parts, at least one.
         parts: Vec<OpenedPart>,
+        /// Whether that is all: of a large trace the first part is shown while the rest is read.
+        complete: bool,
     },
     /// A file could not be opened.
     Failed {

@@ -155,9 +155,18 @@ impl Host {
         let mut turn = Date::now();
         loop {
             let opening = busy_with(job.file, || self.session.borrow_mut().step(handle));
+            if self.is_stopped(job.file) {
+                return self.session.borrow_mut().close(handle);
+            }
             match opening {
-                Opening::Working { done, total } => self.progress(job.file, Phase::Decoding, done, total),
-                Opening::Open(parts) => return self.opened(job.file, size, handle, parts),
+                Opening::Working { done, total } => {
+                    self.progress(job.file, Phase::Decoding, done, total);
+                    let preview = busy_with(job.file, || self.session.borrow_mut().preview(handle));
+                    if let Some(part) = preview {
+                        self.opened(job.file, size, handle, vec![part], false);
+                    }
+                }
+                Opening::Open(parts) => return self.opened(job.file, size, handle, parts, true),
                 Opening::Failed(error) => {
                     return self.tell(&FromWorker::Failed { file: job.file, size, error });
                 }
@@ -172,11 +181,16 @@ impl Host {
         }
     }
 
-    fn opened(&self, file: FileId, size: u64, handle: FileHandle, parts: Vec<OpenPart>) {
+    fn opened(&self, file: FileId, size: u64, handle: FileHandle, parts: Vec<OpenPart>, complete: bool) {
         let numbers = parts.iter().map(|part| part.part).collect();
-        self.open.borrow_mut().push(OpenedFile { file, handle, parts: numbers });
+        {
+            let mut open = self.open.borrow_mut();
+            // A preview of it may be there.
+            open.retain(|open| open.file != file);
+            open.push(OpenedFile { file, handle, parts: numbers });
+        }
         let parts = parts.into_iter().map(|part| self.describe(file, part)).collect();
-        self.tell(&FromWorker::Opened { file, size, parts });
+        self.tell(&FromWorker::Opened { file, size, parts, complete });
     }
 
     fn describe(&self, file: FileId, part: OpenPart) -> OpenedPart {
@@ -202,9 +216,9 @@ impl Host {
         let mut open = self.open.borrow_mut();
         if let Some(at) = open.iter().position(|open| open.file == file) {
             self.session.borrow_mut().close(open.swap_remove(at).handle);
-        } else {
-            self.stopped.borrow_mut().push(file);
         }
+        // It may be on its way still, perhaps with a preview open; files have a number once.
+        self.stopped.borrow_mut().push(file);
     }
 
     fn is_stopped(&self, file: FileId) -> bool {

@@ -68,9 +68,11 @@ pub const TABS: [View; 8] = [
     View::Findings,
 ];
 
-/// The component of a view. Keyed by part, so that no state is carried from part to part.
-pub fn render(view: View, props: ViewProps) -> Html {
-    let key = format!("{}-{}", props.part.file.0, props.part.part);
+/// The component of a view. Keyed by part, so that no state is carried from part to part; and by
+/// the revision of its data, except for the timeline, which goes on as a trace becomes longer.
+pub fn render(view: View, revision: u32, props: ViewProps) -> Html {
+    let revision = if view == View::Timeline { 0 } else { revision };
+    let key = format!("{}-{}-{revision}", props.part.file.0, props.part.part);
     match view {
         View::Summary => summary::summary(&props),
         View::Timeline => html! { <TimelineView {key} ..props /> },
