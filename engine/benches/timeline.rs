@@ -1,15 +1,20 @@
 //! How long a step of panning or zooming takes: `cargo bench -p taskscope-engine --bench timeline`.
 //!
-//! A script zooms from the whole trace to microseconds and back, panning on the way, over a trace
-//! of ten million spans and over the largest fixture. A step is `timeline()` and then
-//! `scene::timeline()`, with 60 lanes in view at 1200 columns; the budget is 8 ms at p99.
+//! A script zooms from the whole trace to microseconds and back, panning on the way: over a trace of
+//! ten million spans, over one of as many in a hundred thousand goroutines, and over the largest
+//! fixture. A step is `timeline()` and then `scene::timeline()`, with 60 lanes in view at 1200
+//! columns; the budget is 8 ms at p99. Other programs on the same cores spoil the figures: ratios to
+//! `a pass`, which reads every span once, are printed beside them.
 
 #![allow(clippy::disallowed_methods, reason = "a bench reads the clock and its fixture")]
 
 use std::time::{Duration, Instant};
 
-use taskscope_engine::analysis::timeline::{TimelineIndex, minimap, timeline};
-use taskscope_engine::api::{Lane, LaneGrouping, LaneKind, MinimapQuery, TimelineQuery};
+use taskscope_engine::analysis::timeline::{TimelineIndex, cursor, minimap, search, span_details, timeline};
+use taskscope_engine::api::{
+    CursorQuery, Lane, LaneGrouping, LaneKind, MinimapQuery, SearchAnswer, SearchQuery, SearchStep,
+    TimelineQuery,
+};
 use taskscope_engine::scene::{self, Face, Measure, Theme, TimelineViewport};
 use taskscope_proto::model::*;
 
@@ -19,7 +24,8 @@ const BUDGET: Duration = Duration::from_millis(8);
 
 fn main() {
     let spans = if std::env::args().any(|arg| arg == "--quick") { 200_000 } else { 10_000_000 };
-    let mut late = run(&format!("synthetic, {spans} spans"), &synthetic(spans));
+    let mut late = run(&format!("synthetic, {spans} spans"), &synthetic(spans, 1_000));
+    late |= run("synthetic, many goroutines", &synthetic(spans, spans / 100));
     let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/../proto/tests/data/trace/go1.27.3.bin");
     match std::fs::read(fixture).map(taskscope_proto::load::load) {
         Ok(Ok(parts)) => late |= parts.iter().any(|part| run("go1.27.3.bin", &part.dataset)),
@@ -36,16 +42,24 @@ fn run(name: &str, data: &Dataset) -> bool {
     let per_span = index.bytes() as f64 / data.spans.len().max(1) as f64;
     println!("{name}: {} spans, {} tasks", data.spans.len(), data.tasks.len());
     println!("  index      {:8.1} ms, {per_span:.2} B a span", ms(start.elapsed()));
+    let (pass, _) = timed(|| data.spans.start_ns.iter().zip(&data.spans.state).fold(0, pass));
+    println!("  a pass     {:8.2} ms", ms(pass));
     let mut minimaps: Vec<Duration> =
         (0..50).map(|_| timed(|| minimap(data, &index, &MinimapQuery { columns: COLUMNS })).0).collect();
     print_line("minimap", &mut minimaps);
     let mut missed = false;
     let (open, first_task_px) = busiest_group(data, &index);
-    for (title, top_px) in [("from the top", 0), ("task lanes", first_task_px)] {
+    let top = |title, top_px| Scene { title, top_px, open: open.clone(), ..Scene::default() };
+    let mut scenes_of = vec![top("from the top", 0), top("task lanes", first_task_px)];
+    scenes_of.push(Scene { stacks: true, search: "Take", ..top("stacks and hits", first_task_px) });
+    scenes_of.push(Scene { grouping: LaneGrouping::Flat, ..top("in one list", first_task_px) });
+    let threads = Scene { threads: true, ..top("threads open", 0) };
+    scenes_of.extend((!data.threads.is_empty()).then_some(threads));
+    for scene in scenes_of {
         let (mut queries, mut scenes, mut steps) = (Vec::new(), Vec::new(), Vec::new());
         let (mut boxes, mut commands) = (0, 0);
         for (t0_ns, t1_ns) in script(data) {
-            let query = query(t0_ns, t1_ns, top_px, &open);
+            let query = scene.query(t0_ns, t1_ns);
             let (queried, answer) = timed(|| timeline(data, &index, &query));
             let view = viewport(data, &query);
             let (drawn, list) = timed(|| scene::timeline(&answer, &view, &Theme::light(), None, &Six));
@@ -55,11 +69,14 @@ fn run(name: &str, data: &Dataset) -> bool {
             boxes = boxes.max(answer.span.len());
             commands = commands.max(list.len());
         }
-        println!("  {title}: {} steps, at most {boxes} boxes, {commands} commands", steps.len());
+        println!("  {}: {} steps, at most {boxes} boxes, {commands} commands", scene.title, steps.len());
         print_line("timeline()", &mut queries);
         print_line("scene()", &mut scenes);
-        missed |= print_line("step", &mut steps) > BUDGET;
+        let p99 = print_line("step", &mut steps);
+        println!("  p99 is {:.2} passes", p99.as_secs_f64() / pass.as_secs_f64().max(1e-9));
+        missed |= p99 > BUDGET;
     }
+    others(data, &index);
     if missed {
         println!("  MISSED the budget of {:.1} ms", ms(BUDGET));
     }
@@ -83,23 +100,71 @@ fn script(data: &Dataset) -> Vec<(u64, u64)> {
     windows
 }
 
-fn query(t0_ns: u64, t1_ns: u64, top_px: u32, open: &[u64]) -> TimelineQuery {
-    TimelineQuery {
-        t0_ns,
-        t1_ns,
-        columns: COLUMNS,
-        top_px,
-        height_px: HEIGHT_PX,
-        coarse: false,
-        grouping: LaneGrouping::Entry,
-        toggled: open.to_vec(),
-        ..TimelineQuery::default()
+/// What reading one span costs at least.
+fn pass(sum: u64, (start, state): (&u64, &TaskState)) -> u64 {
+    if *state == TaskState::Running { sum.wrapping_add(*start) } else { sum }
+}
+
+/// What is asked beside the lanes: search, the cursor, a span's details.
+fn others(data: &Dataset, index: &TimelineIndex) {
+    let at_ns = data.facts.start_ns + (data.facts.end_ns - data.facts.start_ns) / 2;
+    let (first, _) = timed_once(|| index_search(data, index, "chan", SearchStep::Count));
+    let (next, found) = timed(|| index_search(data, index, "chan", SearchStep::From(at_ns)));
+    println!("  search     {:8.2} ms, next hit of {} {:.2} ms", ms(first), found.total, ms(next));
+    let (cursors, _) = timed(|| cursor(data, index, &CursorQuery { at_ns }));
+    let hit = found.hit.and_then(|hit| hit.span).unwrap_or(0);
+    let (first, _) = timed_once(|| span_details(data, index, hit));
+    let (details, _) = timed(|| span_details(data, index, hit));
+    println!(
+        "  cursor     {:8.2} ms, details {:.2} ms, the first {:.2} ms",
+        ms(cursors),
+        ms(details),
+        ms(first)
+    );
+}
+
+fn index_search(data: &Dataset, index: &TimelineIndex, text: &str, step: SearchStep) -> SearchAnswer {
+    search(data, index, &SearchQuery { text: text.into(), step, columns: COLUMNS })
+}
+
+fn timed_once<T>(work: impl FnOnce() -> T) -> (Duration, T) {
+    let start = Instant::now();
+    let result = work();
+    (start.elapsed(), result)
+}
+
+/// What is in view while the script runs.
+#[derive(Default)]
+struct Scene {
+    title: &'static str,
+    top_px: u32,
+    open: Vec<u64>,
+    stacks: bool,
+    search: &'static str,
+    grouping: LaneGrouping,
+    threads: bool,
+}
+
+impl Scene {
+    fn query(&self, t0_ns: u64, t1_ns: u64) -> TimelineQuery {
+        const THREADS: u64 = 10 << 56;
+        TimelineQuery {
+            stacks: self.stacks,
+            search: self.search.into(),
+            grouping: self.grouping,
+            toggled: self.open.iter().copied().chain(self.threads.then_some(THREADS)).collect(),
+            ..query(t0_ns, t1_ns, self.top_px)
+        }
     }
+}
+
+fn query(t0_ns: u64, t1_ns: u64, top_px: u32) -> TimelineQuery {
+    TimelineQuery { t0_ns, t1_ns, columns: COLUMNS, top_px, height_px: HEIGHT_PX, ..TimelineQuery::default() }
 }
 
 /// The key of the busiest group if it has to be opened, and where its lanes begin.
 fn busiest_group(data: &Dataset, index: &TimelineIndex) -> (Vec<u64>, u32) {
-    let answer = timeline(data, index, &query(data.facts.start_ns, data.facts.end_ns, 0, &[]));
+    let answer = timeline(data, index, &query(data.facts.start_ns, data.facts.end_ns, 0));
     let is_group = |lane: &&Lane| lane.kind == LaneKind::Group && lane.colour.is_some();
     let Some(group) = answer.lanes.iter().find(is_group) else { return (Vec::new(), 0) };
     let closed = (group.expanded == Some(false)).then_some(group.key);
@@ -156,19 +221,19 @@ fn print_line(what: &str, times: &mut [Duration]) -> Duration {
     at(0.99)
 }
 
-/// Eight workers that run tasks one after the other: eight hot ones each, and a thousand others now
-/// and then. A task waits, becomes ready, runs: three spans a run. Activity comes in bursts.
-fn synthetic(spans: usize) -> Dataset {
+/// Eight workers, each on a thread of its own, that run tasks one after the other: eight hot ones each,
+/// and `cold` others now and then. A task waits, becomes ready, runs: three spans a run. Activity comes in bursts.
+fn synthetic(spans: usize, cold: usize) -> Dataset {
     const WORKERS: u64 = 8;
     let mut dice = Dice(5);
     let mut data = Dataset::default();
-    let tasks = 64 + 1_000;
+    let (each, tasks) = (cold as u64 / WORKERS, 64 + cold);
     let mut runs: Vec<Vec<(u64, u64, u32)>> = vec![Vec::new(); tasks];
     for worker in 0..WORKERS {
         let mut time = 1_000_000;
         for run in 0..spans as u64 / 3 / WORKERS {
             let hot = dice.roll(10) < 7;
-            let task = if hot { worker * 8 + dice.roll(8) } else { 64 + worker * 125 + dice.roll(125) };
+            let task = if hot { worker * 8 + dice.roll(8) } else { 64 + worker * each + dice.roll(each) };
             let pause = if run % 5_000 == 0 { 20_000_000 } else { dice.roll(3_000) };
             let start = time + 500 + pause;
             let end = start + 1_000 + dice.roll(18_000);
@@ -179,6 +244,14 @@ fn synthetic(spans: usize) -> Dataset {
     }
     data.facts.start_ns = 1_000_000;
     data.workers = (0..WORKERS).map(|id| Worker { id }).collect();
+    data.threads = (0..WORKERS).map(|id| Thread { id, name: Strings::EMPTY }).collect();
+    let held = |row| WorkerSpan {
+        worker: WorkerId(row),
+        thread: ThreadId(row),
+        start_ns: data.facts.start_ns,
+        end_ns: data.facts.end_ns,
+    };
+    data.worker_spans = (0..WORKERS as u32).map(held).collect();
     let chan = data.strings.intern("chan receive");
     data.reasons.push(Reason { text: chan, kind: WaitKind::Sync });
     let stack = stack(&mut data);

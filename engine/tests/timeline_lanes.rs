@@ -479,3 +479,79 @@ fn the_picture_with_everything_in_it() {
     assert_eq!(hit(125.0, load.top_px as f32 + 9.0), Some((0, Mark::Gc)), "the assist");
     assert_eq!(hit(175.0, load.top_px as f32 + 9.0), None);
 }
+
+/// Whatever a damaged file leaves in the tables, questions have answers.
+#[test]
+fn odd_tables_are_no_reason_to_fail() {
+    let mut maker = Maker::new(500, 400, 2);
+    for id in 0..25 {
+        maker.task(
+            id,
+            "main.odd",
+            &[run(900, 0), wait(100, "no such", &[]), span(u64::MAX, TaskState::Syscall)],
+        );
+    }
+    let name = maker.data.strings.intern("odd");
+    let ends = [None, Some(0), Some(u64::MAX), Some(450)];
+    for (at, start_ns) in ends.into_iter().enumerate() {
+        for end_ns in ends {
+            let (task, user_task) = (TaskId(at as u32 * 9), UserTaskId(at as u32));
+            let stack = StackId(77);
+            maker.data.regions.push(Region { name, task, user_task, start_ns, end_ns, stack });
+            let parent = UserTaskId(at as u32);
+            maker.data.user_tasks.push(UserTask { id: u64::MAX, name, parent, start_ns, end_ns, task });
+        }
+        let (time_ns, user_task) = (u64::MAX, UserTaskId(3));
+        let (category, message, stack) = (name, name, StackId::NONE);
+        maker.data.logs.push(Log { time_ns, task: TaskId(99), user_task, category, message, stack });
+    }
+    maker.range("GC mark assist", RangeScope::Task(TaskId(99)), 9, 3);
+    maker.range("GC mark assist", RangeScope::Task(TaskId(1)), u64::MAX, u64::MAX);
+    maker.range("GC concurrent mark phase", RangeScope::Global, 0, u64::MAX);
+    maker.range("stop-the-world (odd)", RangeScope::Global, u64::MAX - 1, u64::MAX);
+    let (worker, thread) = (WorkerId(7), ThreadId(9));
+    maker.data.worker_spans.push(WorkerSpan { worker, thread, start_ns: 9, end_ns: 3 });
+    maker.data.threads.push(Thread { id: 1, name: Strings::EMPTY });
+    maker.data.samples.time_ns = vec![0, u64::MAX];
+    maker.data.samples.task = vec![TaskId(1), TaskId(1)];
+    maker.data.missing.push((u64::MAX, 0));
+    let dataset = maker.finish();
+    let index = TimelineIndex::build(&dataset);
+    for (t0_ns, t1_ns) in [(0, u64::MAX), (400, 500), (900, 100), (u64::MAX, u64::MAX), (0, 0)] {
+        for column in
+            [LaneColumn::Running, LaneColumn::Name, LaneColumn::Total, LaneColumn::Assist, LaneColumn::GcWait]
+        {
+            let lanes = TimelineQuery {
+                t0_ns,
+                t1_ns,
+                sort: LaneSort { column, reversed: true },
+                stacks: true,
+                search: "odd".into(),
+                locate: vec![0, u64::MAX, 8 << 56 | 99],
+                ..query(&dataset)
+            };
+            let answer = open(&dataset, &index, lanes.clone());
+            assert!(answer.lanes.len() > 5);
+            for lane in &answer.lanes {
+                for item in [0, 1, 20, u32::MAX] {
+                    for mark in [Mark::Gc, Mark::Tick, Mark::Run] {
+                        item_details(&dataset, &index, &ItemQuery { lane: lane.key, item, mark });
+                    }
+                }
+                let asked = SpanTableQuery { lane: lane.key, t0_ns, t1_ns, first: u32::MAX, count: u32::MAX };
+                assert_eq!(span_table(&dataset, &index, &asked).rows, []);
+            }
+            let asked = LaneTableQuery { lanes, first: 3, count: u32::MAX };
+            assert_eq!(lane_table(&dataset, &index, &asked).rows.len(), 22);
+        }
+    }
+    for at_ns in [0, 450, u64::MAX] {
+        assert!(!cursor(&dataset, &index, &CursorQuery { at_ns }).facts.is_empty());
+        let place = SearchPlace { at_ns, kind: SearchKind::Log, row: 2 };
+        for step in [SearchStep::From(at_ns), SearchStep::Next(place), SearchStep::Previous(place)] {
+            let asked = SearchQuery { text: "odd".into(), step, columns: u32::MAX };
+            assert!(search(&dataset, &index, &asked).hit.is_some());
+        }
+    }
+    (0..80).for_each(|row| assert!(wake_chain(&dataset, row).links.is_empty()));
+}

@@ -167,7 +167,8 @@ pub enum LaneKind {
     Task,
     /// One depth of the stacks of the task lane above.
     Stack,
-    /// A line for lanes that wait through the whole window: `205 more`. Toggling its key shows them.
+    /// A line for lanes that wait through the whole window: `205 more`; its box's label says so.
+    /// Toggling its key shows them.
     Idle,
 }
 

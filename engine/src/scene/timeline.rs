@@ -94,7 +94,7 @@ pub fn timeline(
         match lane.kind {
             LaneKind::Group => histogram(&mut commands, answer, lane, viewport, theme),
             LaneKind::Counter => counter(&mut commands, answer, lane, viewport, theme),
-            LaneKind::Idle => idle(&mut commands, lane, viewport, theme),
+            LaneKind::Idle => idle(&mut commands, answer, lane, viewport, theme),
             _ => boxes(&mut sheets, answer, lane, viewport, theme, &mut widths, measure),
         }
     }
@@ -195,10 +195,18 @@ fn grounds(answer: &TimelineAnswer, viewport: &TimelineViewport, theme: &Theme) 
 }
 
 /// What stands in place of folded lanes.
-fn idle(commands: &mut Vec<DrawCmd>, lane: &Lane, viewport: &TimelineViewport, theme: &Theme) {
+fn idle(
+    commands: &mut Vec<DrawCmd>,
+    answer: &TimelineAnswer,
+    lane: &Lane,
+    viewport: &TimelineViewport,
+    theme: &Theme,
+) {
+    let label = answer.label.get(lane.boxes.0 as usize).map_or(usize::MAX, |&label| label as usize);
+    let why = answer.labels.get(label).map_or("", String::as_str);
     let y = lane.top_px as f32 - viewport.scroll_px + lane.height_px as f32 / 2.0;
     let what = if lane.expanded == Some(true) { "Fold" } else { "Show" };
-    let text = format!("waiting through the whole window · {what}");
+    let text = format!("{why} · {what}");
     let (face, align) = (Face::Ui, Align::Left);
     commands.push(DrawCmd::Text { x: 8.0, y, text, colour: theme.fg_3, face, align });
 }

@@ -9,7 +9,7 @@ use super::blocks::total;
 use super::counters::{CounterKind, Curve, ready_curve, threads_curve};
 use super::labels::{NO_LABEL, running_stack};
 use super::lanes::{Look, Painter};
-use super::layout::Content;
+use super::layout::{Content, Idle};
 use super::load::Kind;
 use super::marks::{CLASSES, MARKS};
 use super::overlay::{Over, thin};
@@ -50,10 +50,7 @@ impl Painter<'_> {
             Content::Task(task, indented) => self.task(task, indented),
             Content::Region(task, row, depth) => self.region(task, row, depth),
             Content::Stack(task, depth) => self.stack(task, depth),
-            Content::Idle(count, key) => {
-                let name = format!("{} more", units::count_u64(u64::from(count)));
-                Lane { indented: true, ..lane(key, LaneKind::Idle, name, String::new()) }
-            }
+            Content::Idle(idle) => self.idle(idle),
         }
     }
 
@@ -246,6 +243,20 @@ impl Painter<'_> {
 
     fn over(&mut self, over: Over, mark: Mark) {
         self.push(over.start_ns, over.end_ns, Look { mark, colour: 0, span: over.item, label: NO_LABEL });
+    }
+
+    /// The line for folded lanes; its one box says why they are.
+    fn idle(&mut self, idle: Idle) -> Lane {
+        let why = match idle.absent {
+            0 => "waiting through the whole window",
+            absent if absent == idle.count => "not there in this window",
+            _ => "waiting or not there in this window",
+        };
+        let label = self.labels.push(why.into());
+        let (t0, t1) = (self.window.t0, self.window.t1);
+        self.push(t0, t1, Look { mark: Mark::Unknown, colour: 0, span: u32::MAX, label });
+        let name = format!("{} more", units::count_u64(u64::from(idle.count)));
+        Lane { indented: true, ..lane(idle.key, LaneKind::Idle, name, String::new()) }
     }
 
     fn region(&mut self, task: TaskId, row: u32, depth: u8) -> Lane {

@@ -53,8 +53,19 @@ pub(super) enum Content {
     Region(TaskId, u32, u8),
     /// Frames of a task's stacks at a depth.
     Stack(TaskId, u8),
-    /// How many lanes are folded, and the key of the line.
-    Idle(u32, u64),
+    /// The line for folded lanes.
+    Idle(Idle),
+}
+
+/// Lanes that are folded into a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Idle {
+    /// How many.
+    pub(super) count: u32,
+    /// How many of them are of tasks that are not there: not yet, or no more.
+    pub(super) absent: u32,
+    /// Key of the line.
+    pub(super) key: u64,
 }
 
 /// A visible lane.
@@ -312,11 +323,19 @@ impl<'a> TaskLanes<'a> {
         self.lanes(stack, &awake, indented);
         let open = stack.toggled.contains(&line);
         let top = stack.y;
-        stack.place(Content::Idle(idle.len() as u32, line), stack.lane_px, Some(open));
+        let absent = idle.iter().filter(|&&task| self.is_absent(task)).count() as u32;
+        let folded = Idle { count: idle.len() as u32, absent, key: line };
+        stack.place(Content::Idle(folded), stack.lane_px, Some(open));
         match open {
             true => self.lanes(stack, &idle, indented),
             false => self.hidden(stack, &idle, top, line),
         }
+    }
+
+    /// Whether `task` is created after the window, or ends before it.
+    fn is_absent(&self, task: TaskId) -> bool {
+        let created = self.dataset.tasks.get(task).and_then(|task| task.created_ns);
+        created.is_some_and(|at| at >= self.query.t1_ns) || self.dataset.end_of(task) <= self.query.t0_ns
     }
 
     /// Lanes that are not shown: where they would be if they were.

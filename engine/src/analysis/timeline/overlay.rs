@@ -74,7 +74,7 @@ pub(super) fn thin(len: usize, of: impl Fn(usize) -> Over, window: &Window, mut 
         if over.start_ns >= window.t1 {
             break;
         }
-        let line = over.start_ns.max(window.t0) / window.unit * window.unit + window.unit;
+        let line = (over.start_ns.max(window.t0) / window.unit * window.unit).saturating_add(window.unit);
         let next = first_from(at + 1, len, &of, line);
         if next > at + 1 {
             over.end_ns = over.end_ns.max(of(next - 1).end_ns.min(line));

@@ -98,7 +98,7 @@ fn Name(props: &NameProps) -> Html {
     let fact = (!fact.is_empty()).then(|| html! { <em>{ fact }</em> });
     let lane = key.to_string();
     match expanded {
-        Some(open) => {
+        Some(open) if kind != LaneKind::Idle => {
             let onclick = props.toggle.reform(move |_: MouseEvent| key);
             let icon = if open { IconName::Down } else { IconName::Right };
             html! {
@@ -108,15 +108,18 @@ fn Name(props: &NameProps) -> Html {
                 </button>
             }
         }
-        None if kind == LaneKind::Idle => {
+        _ if kind == LaneKind::Idle => {
             let onclick = props.toggle.reform(move |_: MouseEvent| key);
+            let open = expanded == Some(true);
+            let title = if open { "Fold them" } else { "Show them" };
             html! {
-                <button type="button" {class} {style} title="Show them" data-lane={lane} {onclick}>
+                <button type="button" {class} {style} {title} data-lane={lane}
+                    aria-expanded={open.to_string()} {onclick}>
                     <span>{ name }</span>{ fact }
                 </button>
             }
         }
-        None => {
+        _ => {
             let onclick = props.select.reform(move |_: MouseEvent| key);
             html! {
                 <div {class} {style} title={name.clone()} data-lane={lane} {onclick}>
