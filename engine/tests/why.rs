@@ -342,3 +342,43 @@ fn the_path_is_a_flame_graph() {
     assert!(sleep.cum as u64 >= slept && slept > 0, "{} {slept}", sleep.cum);
     assert!(matches!(top(&mut session, WhySubject::Region(u32::MAX)), Answer::Unavailable(_)));
 }
+
+#[test]
+fn a_long_task_is_summed_in_slices() {
+    // Two goroutines that take turns a quarter of a million times, so more than one slice.
+    const TURNS: u64 = 250_000;
+    let mut maker = Maker::new(0, TURNS * 4, 2);
+    let spans = |phase: u64| -> Vec<Made<'static>> {
+        let turn = |at: u64| [run(at * 4 + phase, 0), wait(at * 4 + phase + 2, "sync", &[])];
+        (0..TURNS).flat_map(turn).collect()
+    };
+    let first = maker.task(1, "main.a", &spans(0));
+    let second = maker.task(2, "main.b", &spans(1));
+    let name = maker.data.strings.intern("long");
+    maker.data.user_tasks.push(UserTask {
+        id: 1,
+        name,
+        parent: UserTaskId::NONE,
+        start_ns: Some(0),
+        end_ns: None,
+        task: first,
+    });
+    maker.data.regions.push(taskscope_proto::model::Region {
+        name,
+        task: second,
+        user_task: UserTaskId(0),
+        start_ns: Some(0),
+        end_ns: None,
+        stack: Default::default(),
+    });
+    let subject = WhySubject::UserTask(0);
+    let dataset = maker.finish();
+    let why = Why::find(&dataset, &UserIndex::build(&dataset), &Ranges::build(&dataset), subject).unwrap();
+    let answer = why.answer(&dataset, &WhyQuery { subject, merge: WhyMerge::Fit, first: 0, count: 100 });
+    let states: Vec<(&str, u64, u32)> =
+        answer.states.iter().map(|state| (state.state.as_str(), state.ns, state.count)).collect();
+    // Of four ns three have someone running: 0..2 the first, 1..3 the second.
+    let turns = TURNS as u32;
+    assert_eq!(states, [("running", TURNS * 3, turns), ("blocked: sync", TURNS, turns)]);
+    assert!(answer.segments.len() <= 100);
+}

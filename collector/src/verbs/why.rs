@@ -27,6 +27,9 @@ pub fn run(args: &WhyArgs) -> Result<(), Failure> {
     let parts = loaded::open(&args.read.file)?;
     let answers: Vec<(&Part, WhyAnswer)> =
         parts.iter().filter_map(|part| Some((part, answer(part, args)?))).collect();
+    if parts.iter().all(|part| part.dataset.spans.is_empty()) {
+        return Err(loaded::nothing(&args.read.file, "events over time, so there is nothing to explain"));
+    }
     if answers.is_empty() {
         return Err(absent(args));
     }

@@ -75,6 +75,8 @@ fn what_is_not_there_is_said() {
     on_trace("tasks", &["--type", "/(/"]).fails(2, &["regular expression"]);
     on_trace("tasks", &["--min", "soon"]).fails(2, &["--min"]);
     let profile = fixture("pprof/go1.26.6.heap.pb.gz");
+    let no_trace = collector(&["why", profile.to_str().unwrap(), "--task", "1"]).run();
+    no_trace.fails(1, &["no events over time", "inspect"]);
     for verb in ["tasks", "regions"] {
         collector(&[verb, profile.to_str().unwrap()]).run().fails(1, &["runtime/trace.", "inspect"]);
     }
