@@ -41,13 +41,14 @@ impl Decoding {
     /// If there is none for it.
     pub fn new(kind: &Kind, bytes: Shared) -> Result<Self, LoadError> {
         match kind {
-            Kind::GoTrace(Version::V2(_)) => match gotrace::Reader::new(bytes.clone().into_vec()) {
+            // The readers look at nothing but the header, which is known to be theirs; the bytes are not copied.
+            Kind::GoTrace(Version::V2(_)) => match gotrace::Reader::new(bytes.into_vec()) {
                 Ok(reader) => Ok(Self::Trace(Box::new(reader))),
-                Err(error) => Err(Damage::new(TRACE, error, bytes.as_ref()).into()),
+                Err(error) => Err(Damage::new(TRACE, error, &[]).into()),
             },
-            Kind::GoTrace(Version::V1(_)) => match gotrace::OldReader::new(bytes.clone().into_vec()) {
+            Kind::GoTrace(Version::V1(_)) => match gotrace::OldReader::new(bytes.into_vec()) {
                 Ok(reader) => Ok(Self::OldTrace(Box::new(reader))),
-                Err(error) => Err(Damage::new(TRACE, error, bytes.as_ref()).into()),
+                Err(error) => Err(Damage::new(TRACE, error, &[]).into()),
             },
             Kind::Pprof => Ok(Self::Pprof(Box::default(), bytes)),
             Kind::GoroutineDump => Ok(Self::Text(Text::Dump, bytes)),
