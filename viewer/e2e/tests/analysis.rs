@@ -22,9 +22,15 @@ async fn views_of_a_trace_equal_the_collector() -> Result<()> {
     waits(&page).await?;
 
     page.darken().await?;
-    for view in ["goroutines", "usertasks", "gc", "findings", "flame"] {
+    for (view, drawn) in [
+        ("goroutines", "#goroutines .vt-row[aria-rowindex='1']"),
+        ("usertasks", "#marks .vt-row[aria-rowindex='1']"),
+        ("gc", ".plot path.p1"),
+        ("findings", ".fine"),
+        ("flame", "[data-canvas=flame][data-painted]"),
+    ] {
         page.click(&format!("#tab-{view}")).await?;
-        page.find("[data-fact], [data-canvas=flame][data-painted]").await?;
+        page.find(drawn).await?;
         page.screenshot(&format!("{view}-dark")).await?;
     }
     let requests = page.requests().await?;
@@ -36,21 +42,26 @@ async fn goroutines(page: &Page) -> Result<()> {
     let told = answer("goroutines", TRACE)?;
     page.click("#tab-goroutines").await?;
     let grid = page.grid("goroutines").await?;
-    let rows = list(&told, "rows")?;
+    let rows = list(&told, "goroutines")?;
     ensure!(grid.rows.len() == rows.len(), "{} groups, told {}", grid.rows.len(), rows.len());
     for shown in 0..grid.rows.len() {
         let name = grid.cell(shown, "Entry function")?;
-        let row = rows.iter().find(|row| row["name"] == name).with_context(|| format!("no group {name}"))?;
-        let times = &row["times"];
-        grid.shows(shown, "Count", &times["count"])?;
+        // Goroutines of which no stack was seen have no entry function, and a sentence on the page.
+        let entry = if name.starts_with('(') { "" } else { name };
+        let row = rows.iter().find(|row| row["name"] == entry).with_context(|| format!("no group {name}"))?;
+        grid.shows(shown, "Count", &row["count"])?;
         for (head, field) in [
             ("Total", "total_ns"),
-            ("Execution", "running_ns"),
-            ("Sched wait", "ready_ns"),
-            ("Blocked", "blocked_ns"),
+            ("Execution", "execution_ns"),
+            ("Sched wait", "sched_wait_ns"),
+            ("Syscall", "syscall_ns"),
+            ("Sys block", "syscall_block_ns"),
         ] {
-            grid.shows_ns(shown, head, &times[field])?;
+            grid.shows_ns(shown, head, &row[field])?;
         }
+        let reasons = row["block_ns"].as_object().context("block times by reason")?;
+        let blocked: u64 = reasons.values().filter_map(Value::as_u64).sum();
+        grid.shows_ns(shown, "Blocked", &blocked.into())?;
     }
     page.click("#goroutines .vt-row[aria-rowindex='1']").await?;
     page.find(".det .sbar").await?;
