@@ -135,7 +135,7 @@ pub fn TimelineView(props: &ViewProps) -> Html {
             <div class="tl-body">
                 { lanes(&told, tip.as_ref(), &cursor, tables(props, &told, &host), &nodes, &host) }
                 { area }
-                if let Some(item) = &told.item {
+                if let (Some(item), None) = (&told.item, &told.selected) {
                     { item_details(item, &command, &visit) }
                 }
                 if let Some(span) = &told.selected {
@@ -155,7 +155,10 @@ fn use_area(
     command: &Callback<Command>,
 ) -> Html {
     let jumps = use_jumps(props);
-    let Some(area) = &told.area else { return Html::default() };
+    // A span that was chosen from these statistics is in front of them until it is closed.
+    let Some(area) = told.area.as_ref().filter(|_| told.selected.is_none() && told.item.is_none()) else {
+        return Html::default();
+    };
     let scope = area.scope(clock(props));
     let flame = {
         let scope = scope.clone();

@@ -38,9 +38,10 @@ pub fn Tables(props: &TablesProps) -> Html {
         units::moment(props.lanes.t0_ns.saturating_sub(props.start_ns)),
         units::moment(props.lanes.t1_ns.saturating_sub(props.start_ns)),
     );
+    let unit = TimeUnit::of(props.lanes.t1_ns.saturating_sub(props.lanes.t0_ns)).name;
     html! {
         <section class="tl-tables" aria-label="The timeline as tables">
-            <p class="tl-caption num">{ format!("Lanes from {since} to {till}; choose one for its spans.") }</p>
+            <p class="tl-caption num">{ format!("Lanes from {since} to {till}, times in {unit}; choose a lane for its spans.") }</p>
             <Lanes ..props.clone() />
             if props.lane.is_some() {
                 <Spans ..props.clone() />
@@ -60,11 +61,12 @@ fn Lanes(props: &TablesProps) -> Html {
         _ => 0,
     };
     let unit = TimeUnit::of(props.lanes.t1_ns.saturating_sub(props.lanes.t0_ns));
-    let columns = format!("minmax(120px, 1fr) minmax(96px, 1fr){} 72px", " 88px".repeat(table.columns.len()));
+    let columns =
+        format!("minmax(120px, 1fr) minmax(96px, 1fr){} 72px", " 104px".repeat(table.columns.len()));
     let rows = table.rows.iter().zip(shown..).map(|(row, at)| lane_row(row, at, unit, props));
     let about = format!("{:?}", (&props.lanes.filter, props.lanes.grouping, props.lanes.sort));
     html! {
-        <Grid id="tl-lanes" label="Lanes" {columns} heads={heads(table, unit)} sort={u32::MAX} onsort={Callback::noop()}
+        <Grid id="tl-lanes" label="Lanes" {columns} heads={heads(table)} sort={u32::MAX} onsort={Callback::noop()}
             all={table.all} first={shown} given={table.rows.len() as u32} onfirst={setter(&first)} {about}
             onkey={lane_keys(table, props)}>
             { for rows }
@@ -72,10 +74,8 @@ fn Lanes(props: &TablesProps) -> Html {
     }
 }
 
-fn heads(table: &LaneTable, unit: TimeUnit) -> Vec<Head> {
-    let state = |(_, name): &(taskscope_engine::api::Mark, String)| {
-        Head::number(format!("{name}, {}", unit.name), None)
-    };
+fn heads(table: &LaneTable) -> Vec<Head> {
+    let state = |(_, name): &(taskscope_engine::api::Mark, String)| Head::number(name.clone(), None);
     let mut heads = vec![Head::text("Lane", None), Head::text("Group", None)];
     heads.extend(table.columns.iter().map(state));
     heads.push(Head::number("Spans", None));
