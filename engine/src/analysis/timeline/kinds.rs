@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use taskscope_proto::model::{FrameId, SpanId, StackId, TaskId, TaskState};
+use taskscope_proto::model::{FrameId, StackId, TaskId, TaskState};
 
 use super::activity::{self, Activity};
 use super::blocks::total;
@@ -232,10 +232,13 @@ impl Painter<'_> {
         thin(samples.len(), sample, &window, |over| self.over(over, Mark::Tick));
         if let Some(hits) = self.hits.clone() {
             let spans = hits.of_task(dataset, task);
+            let (starts, end_of_task) = (&dataset.spans.start_ns, dataset.end_of(task));
+            let last = dataset.spans.rows_of(task).end;
             let hit = |at: usize| {
-                let span = dataset.span(SpanId(spans[at]));
-                let (start_ns, end_ns) = span.map_or((u64::MAX, 0), |span| (span.start_ns, span.end_ns));
-                Over { start_ns, end_ns, item: spans[at] }
+                let row = spans[at] as usize;
+                let next = starts.get(row + 1).filter(|_| row + 1 < last);
+                let end_ns = next.copied().unwrap_or(end_of_task);
+                Over { start_ns: starts.get(row).copied().unwrap_or(u64::MAX), end_ns, item: spans[at] }
             };
             thin(spans.len(), hit, &window, |over| self.over(over, Mark::Match));
         }

@@ -1,5 +1,6 @@
 //! Which lanes there are, in which order, and how far down each is.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::rc::Rc;
@@ -12,6 +13,7 @@ use super::groups::Grouping;
 use super::index::TimelineIndex;
 use super::keys;
 use super::order::Order;
+use super::presence::Awake;
 use super::user_lanes::RowKind;
 use crate::api::{LaneGrouping, Revealed, TimelineQuery};
 
@@ -267,6 +269,8 @@ struct TaskLanes<'a> {
     /// Whether all lanes are of one height.
     flat: bool,
     wanted: Vec<TaskId>,
+    /// Who does something in the window, found when a section has to know.
+    awake: OnceCell<Awake>,
 }
 
 impl<'a> TaskLanes<'a> {
@@ -285,6 +289,7 @@ impl<'a> TaskLanes<'a> {
             order: index.order(dataset, query),
             flat: !query.stacks && (dataset.regions.is_empty() || index.regions(dataset).is_empty()),
             wanted: wanted.take(MOST_LOCATED).collect(),
+            awake: OnceCell::new(),
         }
     }
 
@@ -313,10 +318,10 @@ impl<'a> TaskLanes<'a> {
         if tasks.len() <= OPEN_BY_DEFAULT {
             return self.lanes(stack, tasks, indented);
         }
-        let presence = self.index.presence(self.dataset);
         let (t0, t1) = (self.query.t0_ns, self.query.t1_ns);
-        let (awake, idle): (Vec<TaskId>, Vec<TaskId>) =
-            tasks.iter().partition(|&&task| presence.is_awake(self.dataset, task, t0, t1));
+        let presence = || self.index.presence(self.dataset).awake(self.dataset, t0, t1);
+        let awake = self.awake.get_or_init(presence);
+        let (awake, idle): (Vec<TaskId>, Vec<TaskId>) = tasks.iter().partition(|&&task| awake.holds(task));
         if idle.len() < 2 {
             return self.lanes(stack, tasks, indented);
         }

@@ -1,24 +1,36 @@
 //! Which tasks do something in a window: run, wait for a worker, or change their state.
 //!
-//! A bit for each task and part of the trace. What the bits of whole parts do not tell, two
-//! look-ups in the task's spans do.
+//! A bit for each part of the trace and task. All parts that lie in a window are or-ed, 64 tasks at a
+//! time; what the parts at its edges do not tell, a look-up in the task's spans does.
 
 use taskscope_proto::Dataset;
 use taskscope_proto::model::{TaskId, TaskState};
 
-/// Bits a span that may be spent.
-const BITS_PER_SPAN: usize = 4;
+/// Bits a span that may be spent: a byte.
+const BITS_PER_SPAN: usize = 8;
 /// Fewest and most parts of the trace.
 const PARTS: (usize, usize) = (64, 4096);
 
-/// A bit for each task and part of the trace.
+/// A bit for each part of the trace and task.
 #[derive(Debug, Default)]
 pub(super) struct Presence {
     t0: u64,
     part_ns: u64,
-    /// Words of 64 parts a task.
+    parts: usize,
+    /// Words of 64 tasks a part.
     words: usize,
     bits: Vec<u64>,
+}
+
+/// The tasks that do something in a window.
+#[derive(Debug)]
+pub(super) struct Awake(Vec<u64>);
+
+impl Awake {
+    /// Whether `task` does more than to wait.
+    pub(super) fn holds(&self, task: TaskId) -> bool {
+        self.0.get(task.index() / 64).is_some_and(|word| word >> (task.index() % 64) & 1 != 0)
+    }
 }
 
 impl Presence {
@@ -27,9 +39,9 @@ impl Presence {
         let (t0, t1) = (dataset.facts.start_ns, dataset.facts.end_ns);
         let tasks = dataset.tasks.len();
         let wanted = dataset.spans.len().saturating_mul(BITS_PER_SPAN) / tasks.max(1);
-        let words = wanted.clamp(PARTS.0, PARTS.1).div_ceil(64);
-        let part_ns = t1.saturating_sub(t0) / (words as u64 * 64) + 1;
-        let mut presence = Self { t0, part_ns, words, bits: vec![0; tasks.saturating_mul(words)] };
+        let (parts, words) = (wanted.clamp(PARTS.0, PARTS.1), tasks.div_ceil(64));
+        let part_ns = t1.saturating_sub(t0) / parts as u64 + 1;
+        let mut presence = Self { t0, part_ns, parts, words, bits: vec![0; parts.saturating_mul(words)] };
         for task in (0..tasks).map(TaskId::from_index) {
             presence.add(dataset, task);
         }
@@ -41,39 +53,50 @@ impl Presence {
         let Some(starts) = dataset.spans.start_ns.get(rows.clone()) else { return };
         let states = dataset.spans.state.get(rows).unwrap_or_default();
         let end_of_task = dataset.end_of(task);
-        let first = task.index() * self.words;
+        let (word, bit) = (task.index() / 64, 1 << (task.index() % 64));
         let mut parts = Parts::new(self);
-        let Some(bits) = self.bits.get_mut(first..first + self.words) else { return };
+        let mut set = |part: usize| {
+            if let Some(bits) = self.bits.get_mut(part * self.words + word) {
+                *bits |= bit;
+            }
+        };
         for (at, (&start, &state)) in starts.iter().zip(states).enumerate() {
             let from = parts.of(start);
             let to = match is_awake(state) {
                 true => parts.of(starts.get(at + 1).copied().unwrap_or(end_of_task)),
                 false => from,
             };
-            for part in from..=to.max(from) {
-                bits[part / 64] |= 1 << (part % 64);
-            }
+            (from..=to.max(from)).for_each(&mut set);
         }
         // The end of a task is a change, too.
-        let end = parts.of(end_of_task);
-        bits[end / 64] |= 1 << (end % 64);
+        set(parts.of(end_of_task));
+    }
+
+    /// The tasks that do more than to wait all the way from `t0` to `t1`.
+    pub(super) fn awake(&self, dataset: &Dataset, t0: u64, t1: u64) -> Awake {
+        let mut parts = Parts::new(self);
+        let from = parts.of(t0);
+        let to = parts.of(t1.saturating_sub(1)).max(from);
+        let row = |part: usize| self.bits.get(part * self.words..(part + 1) * self.words).unwrap_or_default();
+        let mut awake = vec![0_u64; self.words];
+        for part in from + 1..to {
+            awake.iter_mut().zip(row(part)).for_each(|(word, bits)| *word |= bits);
+        }
+        for (at, (word, edges)) in awake.iter_mut().zip(row(from).iter().zip(row(to))).enumerate() {
+            let mut asked = (edges.0 | edges.1) & !*word;
+            while asked != 0 {
+                let bit = asked.trailing_zeros() as usize;
+                asked &= asked - 1;
+                let changes = changes(dataset, TaskId::from_index(at * 64 + bit), t0, t1);
+                *word |= u64::from(changes) << bit;
+            }
+        }
+        Awake(awake)
     }
 
     /// Bytes held.
     pub(super) fn bytes(&self) -> usize {
         self.bits.len() * 8
-    }
-
-    /// Whether `task` does more than to wait all the way from `t0` to `t1`.
-    pub(super) fn is_awake(&self, dataset: &Dataset, task: TaskId, t0: u64, t1: u64) -> bool {
-        let first = task.index() * self.words;
-        let Some(bits) = self.bits.get(first..first + self.words) else { return false };
-        let mut parts = Parts::new(self);
-        let (from, to) = (parts.of(t0), parts.of(t1.saturating_sub(1)).max(parts.of(t0)));
-        if any(bits, from + 1, to) {
-            return true;
-        }
-        any(bits, from, to + 1) && changes(dataset, task, t0, t1)
     }
 }
 
@@ -88,7 +111,7 @@ struct Parts {
 
 impl Parts {
     fn new(presence: &Presence) -> Self {
-        let last = presence.words * 64 - 1;
+        let last = presence.parts.saturating_sub(1);
         Self { t0: presence.t0, part_ns: presence.part_ns, last, part: 0, begins: presence.t0 }
     }
 
@@ -101,20 +124,6 @@ impl Parts {
         }
         self.part
     }
-}
-
-/// Whether any bit of `from..to` is set.
-fn any(bits: &[u64], from: usize, to: usize) -> bool {
-    if from >= to {
-        return false;
-    }
-    let (first, last) = (from / 64, (to - 1) / 64);
-    let low = u64::MAX << (from % 64);
-    let high = u64::MAX >> (63 - (to - 1) % 64);
-    if first == last {
-        return bits[first] & low & high != 0;
-    }
-    bits[first] & low != 0 || bits[last] & high != 0 || bits[first + 1..last].iter().any(|&word| word != 0)
 }
 
 /// Whether `task` is awake at some moment of the window, or changes its state in it.
@@ -132,17 +141,4 @@ fn changes(dataset: &Dataset, task: TaskId, t0: u64, t1: u64) -> bool {
 
 fn is_awake(state: TaskState) -> bool {
     matches!(state, TaskState::Running | TaskState::Ready)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bits_of_a_range() {
-        let mut bits = [0_u64; 3];
-        bits[1] = 1 << 5;
-        assert!(any(&bits, 69, 70) && any(&bits, 0, 192) && any(&bits, 64, 70) && any(&bits, 69, 192));
-        assert!(!any(&bits, 70, 192) && !any(&bits, 0, 69) && !any(&bits, 69, 69) && !any(&bits, 128, 192));
-    }
 }

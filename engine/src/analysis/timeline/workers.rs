@@ -11,8 +11,8 @@ use super::track::{LAST_OF_TASK, WorkerTrack};
 /// Class of a run of the garbage collector's workers; the classes below are `--fr-n`.
 pub(super) const GC_RUN: usize = 7;
 
-/// 16 runs between two sum points. Each run is a look-up elsewhere, so points are closer than in tasks.
-const STRIDE_LOG2: u32 = 4;
+/// 8 runs between two sum points. Each run is a look-up elsewhere, so points are closer than in tasks.
+const STRIDE_LOG2: u32 = 3;
 
 /// A class byte for every run of a worker or thread, and sums over them.
 #[derive(Debug)]
