@@ -249,7 +249,7 @@ pub(super) fn low_utilisation(case: &Case<'_>) -> Done {
         verdict: if least < VERY_LOW { Verdict::Likely } else { Verdict::Possible },
         count: low.clone().count() as u64,
         why: format!(
-            "In {} of {} stops, mark workers and assists left it less than {:.0} %, and {:.1} % in the worst.",
+            "In the worst {} of {} stops, mark workers and assists left it less than {:.0} %, and {:.1} % in the first.",
             plural(low.clone().count() as u64, "window"),
             duration(WINDOW_NS),
             LOW * 100.0,

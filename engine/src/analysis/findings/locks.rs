@@ -1,7 +1,7 @@
 //! Convoys: many tasks that wait for one lock and get it one after the other.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use taskscope_proto::Dataset;
 use taskscope_proto::model::{FunctionId, SpanId, StackId, TaskId, TaskState, WaitKind};
@@ -161,17 +161,19 @@ impl Queue {
 
 /// Where locks are taken, by stack, and how much was waited there.
 struct Sites {
-    of_stack: HashMap<StackId, Option<FunctionId>>,
+    /// By stack; the outer `None` is for one not looked at.
+    of_stack: Vec<Option<Option<FunctionId>>>,
     sums: BTreeMap<FunctionId, (u64, u64)>,
 }
 
 impl Sites {
     fn build(dataset: &Dataset) -> Self {
-        let mut of_stack: HashMap<StackId, Option<FunctionId>> = HashMap::new();
+        let mut of_stack: Vec<Option<Option<FunctionId>>> = vec![None; dataset.stacks.len()];
         let mut sums: BTreeMap<FunctionId, (u64, u64)> = BTreeMap::new();
         each_ended(dataset, |wait| {
             let stack = dataset.spans.stack.get(wait.row).copied().unwrap_or_default();
-            if let Some(site) = *of_stack.entry(stack).or_insert_with(|| lock_site(dataset, stack)) {
+            let Some(known) = of_stack.get_mut(stack.index()) else { return };
+            if let Some(site) = *known.get_or_insert_with(|| lock_site(dataset, stack)) {
                 let sum = sums.entry(site).or_default();
                 *sum = (sum.0 + 1, sum.1.saturating_add(wait.end_ns - wait.start_ns));
             }
@@ -192,7 +194,7 @@ impl Sites {
         if !waits.is_empty() {
             each_ended(dataset, |wait| {
                 let stack = dataset.spans.stack.get(wait.row).copied().unwrap_or_default();
-                let site = self.of_stack.get(&stack).copied().flatten();
+                let site = self.of_stack.get(stack.index()).copied().flatten().flatten();
                 if let Some(waits) = site.and_then(|site| waits.get_mut(&site)) {
                     waits.push(wait);
                 }
