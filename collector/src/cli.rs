@@ -10,9 +10,11 @@ use crate::target::TargetSpec;
 
 mod gc;
 mod marked;
+mod scoped;
 
 pub use gc::{FailOn, FindingsArgs, LeaksArgs, MmuArgs, WorkFlag};
 pub use marked::{MarksArgs, TaskArgs, TasksArgs, WhyArgs};
+pub use scoped::{BlockingArgs, By, Column, GoroutinesArgs, Kind, WindowArgs};
 
 /// See what the tasks of a running Go program do: save it as a file, explore it offline.
 ///
@@ -70,6 +72,12 @@ pub enum Verb {
     /// List goroutines that wait, grouped, with a verdict on each group
     #[command(after_help = LEAKS)]
     Leaks(LeaksArgs),
+    /// Break down what goroutines of a trace spent their time on
+    #[command(after_help = scoped::GOROUTINES)]
+    Goroutines(GoroutinesArgs),
+    /// List or save a blocking profile of a trace: network, locks, system calls, scheduler
+    #[command(after_help = scoped::BLOCKING)]
+    Blocking(BlockingArgs),
     /// List user tasks of a trace: by type with percentiles, and the longest ones
     #[command(after_help = marked::TASKS)]
     Tasks(TasksArgs),

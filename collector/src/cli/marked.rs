@@ -84,7 +84,7 @@ pub struct WhyArgs {
 }
 
 /// A time since the start of the trace, with parts of a unit: `2.3s`, `1.25ms`, `90us`.
-fn since_start(text: &str) -> Result<Duration, String> {
+pub(super) fn since_start(text: &str) -> Result<Duration, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let scale = match unit {

@@ -1,9 +1,11 @@
 //! The verbs: each takes its arguments, does one thing and prints the result.
 
 mod ask;
+mod blocking;
 mod capture;
 mod findings;
 mod gctrace;
+mod goroutines;
 mod inspect;
 mod latency;
 mod leaks;
@@ -36,6 +38,8 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Inspect(args) => inspect::run(&args),
         Verb::Top(args) => top::run(&args),
         Verb::Leaks(args) => leaks::run(&args),
+        Verb::Goroutines(args) => goroutines::run(&args),
+        Verb::Blocking(args) => blocking::run(&args),
         Verb::Tasks(args) => marks::tasks(&args),
         Verb::Task(args) => task::run(&args),
         Verb::Regions(args) => marks::regions(&args),

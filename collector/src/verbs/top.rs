@@ -49,7 +49,13 @@ fn sorted(mut report: TopReport, by_cum: bool) -> TopReport {
 
 /// As `go tool pprof -top` lays it out: flat, its share, their running sum, cum, its share, name.
 fn text(part: &Part, report: &TopReport, most: u32) -> String {
-    let mut text = loaded::title(part).map_or_else(String::new, |title| format!("{BOLD}{title}{BOLD:#}\n"));
+    let title = loaded::title(part).map_or_else(String::new, |title| format!("{BOLD}{title}{BOLD:#}\n"));
+    title + &table(report, most)
+}
+
+/// The table without the part's name.
+pub(super) fn table(report: &TopReport, most: u32) -> String {
+    let mut text = String::new();
     let value = |value| units::value(value, &report.unit);
     let share = |value| share(value, report.total);
     let mut rows = vec![["flat", "flat%", "sum%", "cum", "cum%", "function"].map(str::to_owned).to_vec()];

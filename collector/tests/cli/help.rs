@@ -4,9 +4,31 @@ use std::path::Path;
 
 use super::support::collector;
 
-const VERBS: [&str; 22] = [
-    "trace", "cpu", "heap", "binary", "stack", "gc", "setgc", "memstats", "stats", "version", "view",
-    "inspect", "top", "leaks", "tasks", "task", "regions", "why", "findings", "gctrace", "mmu", "latency",
+const VERBS: [&str; 24] = [
+    "trace",
+    "cpu",
+    "heap",
+    "binary",
+    "stack",
+    "gc",
+    "setgc",
+    "memstats",
+    "stats",
+    "version",
+    "view",
+    "inspect",
+    "top",
+    "leaks",
+    "tasks",
+    "task",
+    "regions",
+    "why",
+    "goroutines",
+    "blocking",
+    "findings",
+    "gctrace",
+    "mmu",
+    "latency",
 ];
 
 /// Compares with the stored text, or stores it.

@@ -10,6 +10,7 @@ mod help;
 mod marks;
 mod peers;
 mod saving;
+mod scoped;
 mod support;
 mod targets;
 mod view;

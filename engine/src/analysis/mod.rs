@@ -5,6 +5,7 @@
 
 pub mod area;
 pub mod blocking;
+pub mod blocking_profile;
 pub mod call_tree;
 pub mod children;
 pub mod facts;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use taskscope_proto::Dataset;
 use taskscope_proto::model::{SpanId, StringId, TaskId, TaskState, WorkerId};
 
+use super::search::Matcher;
 use super::timeline::{keys, names};
 use crate::api::{Scope, ScopeTasks};
 
@@ -241,4 +242,20 @@ fn outermost(dataset: &Dataset, name: &str) -> HashMap<TaskId, Vec<(u64, u64)>> 
         });
     }
     by_task
+}
+
+/// The tasks whose entry function matches `field` (text or `/regex/`); all for an empty field.
+/// The error says why a regular expression is none.
+pub fn entries_matching(dataset: &Dataset, field: &str) -> Result<ScopeTasks, String> {
+    let matcher = Matcher::new(field)?;
+    if matcher.is_empty() {
+        return Ok(ScopeTasks::All);
+    }
+    let mut known: HashMap<StringId, bool> = HashMap::new();
+    let mut matches = |task: &TaskId| {
+        let entry = names::entry_id(dataset, *task);
+        *known.entry(entry).or_insert_with(|| matcher.matches(dataset.strings.get(entry)))
+    };
+    let tasks = (0..dataset.tasks.len()).map(TaskId::from_index);
+    Ok(ScopeTasks::Tasks(tasks.filter(|task| matches(task)).map(|task| task.0).collect()))
 }

@@ -8,7 +8,9 @@
 //! - Sweeping happens on a P and counts for a goroutine that was on it from begin to end.
 
 mod list;
+mod report;
 mod table;
 
 pub use list::Listing;
+pub use report::{GoroutineReport, GoroutinesReport, report};
 pub use table::Table;
