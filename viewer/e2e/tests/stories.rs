@@ -141,12 +141,12 @@ const ROWS: &str = "
         return [cells[0].title.split('\\n')[0], cells[2].innerText, cells[5].innerText];
     });";
 
-/// Clicks into the lane of a goroutine until a span is selected.
+/// Clicks into the lane of a goroutine that is ready through most of the trace, so that a span is there.
 async fn click_into_a_span(page: &Page) -> Result<()> {
     let clicked = page
         .script(
             "const canvas = document.querySelector('[data-canvas=timeline]');
-             const lane = [...document.querySelectorAll('[data-lane]')].find((lane) => /^P 0/.test(lane.innerText));
+             const lane = [...document.querySelectorAll('[data-lane]')].find((lane) => /^G 60/.test(lane.innerText));
              const [box, row] = [canvas.getBoundingClientRect(), lane.getBoundingClientRect()];
              return [box.left + box.width / 2, row.top + row.height / 2];",
         )
