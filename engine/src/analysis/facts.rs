@@ -113,6 +113,7 @@ fn sections(name: &str, dataset: &Dataset) -> Vec<FactSection> {
     let mut sections = vec![file(name, dataset)];
     if let Some(counts) = &dataset.trace_counts {
         sections.push(trace(dataset, counts));
+        sections.push(limits(dataset));
         sections.push(collections(dataset));
         sections.push(table("Events", &counts.kinds));
         sections.push(table("Why goroutines stopped", &counts.reasons));
@@ -155,10 +156,16 @@ fn trace(dataset: &Dataset, counts: &TraceCounts) -> FactSection {
     rows.count("User regions", dataset.regions.len() as u64);
     rows.count("User logs", dataset.logs.len() as u64);
     rows.add("Stacks", count_u64(dataset.stacks.len() as u64));
-    for limit in &facts.limits {
+    rows.section("Trace")
+}
+
+/// What the format cannot tell: apart, since a sentence is wider than any number.
+fn limits(dataset: &Dataset) -> FactSection {
+    let mut rows = Rows::default();
+    for limit in &dataset.facts.limits {
         rows.add("Limit", limit.as_str());
     }
-    rows.section("Trace")
+    rows.section("What the format does not say")
 }
 
 /// Garbage collections and stops of the world.
