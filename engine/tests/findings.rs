@@ -200,7 +200,7 @@ fn a_queue_for_a_lock_is_a_convoy_if_it_stays() {
         (found.verdict, found.title.as_str()),
         (Verdict::Likely, "Tasks queue for the lock in main.(*Cache).Get")
     );
-    assert!(found.why.starts_with("8 tasks of 2\u{202f}400 times waited"), "{}", found.why);
+    assert!(found.why.starts_with("8 tasks waited 2\u{202f}400 times for it, "), "{}", found.why);
     assert_eq!(found.numbers[2], ("Most at once".into(), "7".into()));
     assert_eq!(find(&convoy(5)).findings, [], "40 ms of 10 s");
 }

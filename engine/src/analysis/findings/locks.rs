@@ -102,7 +102,7 @@ fn convoy(case: &Case<'_>, queue: &Queue, waits: &[Wait]) -> Found {
         verdict: if handed * 2 >= count { Verdict::Likely } else { Verdict::Possible },
         count,
         why: format!(
-            "{} of {} waited {} for it, up to {} at once and {QUEUE} or more for {}; {} of the wakes came from one of them.",
+            "{} waited {} for it, {} in all, up to {} at once and {QUEUE} or more for {}; {} of the wakes came from one of them.",
             plural(tasks.len() as u64, "task"),
             plural(count, "time"),
             duration(total),
