@@ -1,11 +1,12 @@
 //! Arguments of the verbs about goroutines and what they wait for.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::ReadArgs;
 use super::marked::since_start;
-use super::{OutputArgs, ReadArgs};
 
 /// Which part of a trace counts.
 #[derive(Debug, Args)]
@@ -101,9 +102,12 @@ pub struct BlockingArgs {
     /// Only while in a region of exactly this type
     #[arg(long, value_name = "TYPE")]
     pub region: Option<String>,
-    /// Where to save the profile, instead of printing a table.
-    #[command(flatten)]
-    pub save: OutputArgs,
+    /// Save the profile to this file or folder instead of printing a table, - for stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace FILE if it exists
+    #[arg(long, requires = "output")]
+    pub force: bool,
     /// How many functions to print; JSON has all of them, and the stacks
     #[arg(short = 'n', long, value_name = "N", default_value_t = 30)]
     pub rows: u32,

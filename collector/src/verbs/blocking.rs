@@ -15,10 +15,10 @@ use crate::sink::{Destination, Sink};
 
 /// Prints the profile of each trace, or saves that of the only one.
 pub fn run(args: &BlockingArgs) -> Result<(), Failure> {
-    if args.read.json && args.save.output.is_some() {
+    if args.read.json && args.output.is_some() {
         return Err(Failure::Usage("--json prints and -o saves; choose one".into()));
     }
-    let sink = args.save.output.as_ref().map(|_| Sink::open(destination(args))).transpose()?;
+    let sink = args.output.as_ref().map(|_| Sink::open(destination(args))).transpose()?;
     let parts = loaded::open(&args.read.file)?;
     let traces = loaded::traces(&args.read.file, &parts)?;
     match sink {
@@ -66,7 +66,7 @@ fn destination(args: &BlockingArgs) -> Destination {
         Kind::Syscall => "syscall.pb.gz",
         Kind::Sched => "sched.pb.gz",
     };
-    Destination::of(args.save.output.as_deref(), args.save.force, &stem, kind)
+    Destination::of(args.output.as_deref(), args.force, &stem, kind)
 }
 
 fn kind(kind: Kind) -> BlockingKind {
