@@ -1,6 +1,6 @@
 //! Everything about the selected span.
 
-use taskscope_engine::api::{FrameText, ItemDetails, SpanDetails, Waker, WhyAnswer};
+use taskscope_engine::api::{FlameSource, FrameText, ItemDetails, SpanDetails, Waker, WhyAnswer, WhySubject};
 use taskscope_engine::units;
 use yew::prelude::*;
 
@@ -29,6 +29,8 @@ pub struct DetailsProps {
     pub visit: Callback<u32>,
     /// Copies the stack.
     pub copy: Callback<()>,
+    /// Shows a flame graph.
+    pub flame: Callback<FlameSource>,
 }
 
 /// The panel beside or below the lanes.
@@ -55,6 +57,7 @@ pub fn Details(props: &DetailsProps) -> Html {
             </section>
             if let Some(answer) = &props.why {
                 { why(answer, &props.visit) }
+                { path_flame(span.span, &props.flame) }
             }
             if let Some(waker) = &span.woken_by {
                 { woken_by(waker, props) }
@@ -75,6 +78,16 @@ pub fn Details(props: &DetailsProps) -> Html {
             }
             </div>
         </aside>
+    }
+}
+
+/// Leads to the critical path as a flame graph.
+fn path_flame(span: u32, flame: &Callback<FlameSource>) -> Html {
+    let onclick = flame.reform(move |_: MouseEvent| FlameSource::CriticalPath(WhySubject::Span(span)));
+    html! {
+        <section>
+            <button type="button" class="btn" {onclick}>{ "Flame graph of the critical path" }</button>
+        </section>
     }
 }
 

@@ -111,6 +111,8 @@ pub fn TimelineView(props: &ViewProps) -> Html {
     let copy = use_copy(props, &told);
     let command = use_keys(&host, &copy);
     let area = use_area(props, &told, &host, &command);
+    let jumps = use_jumps(props);
+    let flame = Callback::from(move |source| jumps.to_flame(Some(source), api::Scope::default()));
     if !told.unavailable.is_empty() {
         return html! { <main class="timeline"><p class="tl-none">{ &told.unavailable }</p></main> };
     }
@@ -139,7 +141,7 @@ pub fn TimelineView(props: &ViewProps) -> Html {
                     { item_details(item, &command, &visit) }
                 }
                 if let Some(span) = &told.selected {
-                    <Details part={props.part} span={span.clone()} why={told.why.clone()} ask_why={host.call(TimelineHost::toggle_why)} {command} {visit} {copy} />
+                    <Details part={props.part} span={span.clone()} why={told.why.clone()} ask_why={host.call(TimelineHost::toggle_why)} {command} {visit} {copy} {flame} />
                 }
             </div>
         </main>
