@@ -25,7 +25,7 @@ fn findings_name_evidence_threshold_and_place() {
     assert_eq!(report["checks"].as_array().unwrap().len(), 11);
     let text = collector(&["findings", &starving]).run().ok();
     for part in [
-        "2 findings, by a trace of 126.5 ms with 2 Ps",
+        "2 findings, by a trace of 126.6 ms with 2 Ps",
         "7 tasks are starved · likely",
         "Counts ready 10 times",
     ] {
@@ -40,7 +40,7 @@ fn findings_name_evidence_threshold_and_place() {
 #[test]
 fn a_healthy_trace_says_what_was_checked() {
     let text = collector(&["findings", &trace("go1.25.5.bin"), "--fail-on", "possible"]).run().ok();
-    assert!(text.starts_with("Nothing odd was found, by a trace of 128.8 ms with 2 Ps\n"), "{text}");
+    assert!(text.starts_with("Nothing odd was found, by a trace of 129 ms with 2 Ps\n"), "{text}");
     assert_eq!(text.lines().filter(|line| line.starts_with("ok ")).count(), 11, "{text}");
 }
 
@@ -57,7 +57,7 @@ fn collections_and_stops_are_those_that_go_counts() {
         assert_eq!(stop["count"], truth["ranges"][&name], "{name}");
     }
     let text = collector(&["gctrace", &file]).run().ok();
-    assert!(text.starts_with("6 collections in 128.8 ms took 13.9 % of 2 P\n"), "{text}");
+    assert!(text.starts_with("6 collections in 129 ms took 13.9 % of 2 P\n"), "{text}");
     for part in ["debug.FreeOSMemory", "heap", "runtime.GC", "began before the trace", "GC mark termination"]
     {
         assert!(text.contains(part), "no {part:?} in {text}");
@@ -75,8 +75,8 @@ fn utilisation_depends_on_what_counts() {
     assert_eq!(report["worst_of_ns"], json!(1_000_000));
     assert_eq!(report["minimum"].as_array().unwrap().len(), report["lengths_ns"].as_array().unwrap().len());
     let text = collector(&["mmu", &file]).run().ok();
-    assert!(text.starts_with("The program has 87.2 % of the CPU over 128.8 ms, counting stops"), "{text}");
-    assert!(text.contains("\n   10 ms  43.5 %  43.5 %"), "{text}");
+    assert!(text.starts_with("The program has 87.2 % of the CPU over 129 ms, counting stops"), "{text}");
+    assert!(text.contains("\n 10 ms  43.5 %  43.5 %"), "{text}");
     collector(&["mmu", &file, "--flags", "naps"]).run().fails(2, &["naps", "background"]);
 }
 
