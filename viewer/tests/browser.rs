@@ -23,7 +23,7 @@ wasm_bindgen_test_configure!(run_in_browser);
 async fn the_empty_page_says_what_opens_and_how_to_record_it() {
     let page = Page::new().await;
     assert_eq!(page.text("h1"), "Drop a trace, a profile or a dump");
-    assert!(page.text(".opens").contains("Go 1.22 and later"));
+    assert!(page.text(".opens").contains("Go 1.11 and later"));
     assert!(page.text(".code").contains("collector trace 4711"));
     assert!(page.find(".tool").unwrap().has_attribute("hidden"));
 }

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use fantoccini::actions::{
     InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
 };
+use fantoccini::elements::Element;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use http::Method;
@@ -125,16 +126,28 @@ impl Page {
 
     /// Waits for the first element of a CSS selector, and answers its text.
     pub async fn find(&self, selector: &str) -> Result<String> {
-        let wait = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector));
-        let element = wait.await.with_context(|| format!("nothing on the page matches {selector}"))?;
-        Ok(element.text().await?)
+        loop {
+            match self.element(selector).await?.text().await {
+                Err(error) if error.is_stale_element_reference() => {}
+                text => return Ok(text?),
+            }
+        }
     }
 
     /// Clicks on the first element of a CSS selector.
     pub async fn click(&self, selector: &str) -> Result<()> {
+        loop {
+            match self.element(selector).await?.click().await {
+                Err(error) if error.is_stale_element_reference() => {}
+                clicked => return Ok(clicked?),
+            }
+        }
+    }
+
+    /// Waits for the first element of a CSS selector. The page may draw it anew at once, which makes this one stale.
+    async fn element(&self, selector: &str) -> Result<Element> {
         let wait = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector));
-        let element = wait.await.with_context(|| format!("nothing to click on matches {selector}"))?;
-        Ok(element.click().await?)
+        wait.await.with_context(|| format!("nothing on the page matches {selector}"))
     }
 
     /// Waits for the rows of a long table, and answers its heads and the texts of its cells.

@@ -80,7 +80,9 @@ fn end_to_end() -> Result<Command, Stop> {
     let app = app::ensure(false).map_err(Stop::Failed)?;
     let collector = collector::plain().map_err(Stop::Failed)?;
     let mut cargo = command::command("cargo");
-    cargo.args(["test", "--manifest-path", "viewer/e2e/Cargo.toml"]).env("TASKSCOPE_DIST", app.dist);
+    cargo
+        .args(["test", "--no-fail-fast", "--manifest-path", "viewer/e2e/Cargo.toml"])
+        .env("TASKSCOPE_DIST", app.dist);
     cargo.env("TASKSCOPE_COLLECTOR", collector);
     cargo.env("CHROMEDRIVER", browser.driver).env("CHROMIUM", browser.chromium);
     cargo.env("TASKSCOPE_SCREENSHOTS", workspace::target().join("screenshots"));
