@@ -99,7 +99,17 @@ fn build_go(folder: &Path) -> Result<()> {
         1,
     );
     ensure!(adapted.len() > text.len(), "{} is not as expected", summary.display());
-    fs::write(sources.join("read/summary.go"), adapted).context("writing Go's summary")?;
+    let overlay = overlay(folder, &sources.join("read/summary.go"), &adapted)?;
     let mut build = command::command(&go);
-    command::run(build.current_dir(sources).args(["build", "-o"]).arg(folder).arg("./..."))
+    build.current_dir(sources).args(["build", "-overlay"]).arg(overlay);
+    command::run(build.arg("-o").arg(folder).arg("./..."))
+}
+
+/// Lays `text` over the sources as `file`, so that it is built with them and is none of them.
+fn overlay(folder: &Path, file: &Path, text: &str) -> Result<PathBuf> {
+    let (text_file, overlay) = (folder.join("summary.go.txt"), folder.join("overlay.json"));
+    fs::write(&text_file, text).context("writing Go's summary")?;
+    let replace = serde_json::json!({ "Replace": { file.to_string_lossy(): text_file.to_string_lossy() } });
+    fs::write(&overlay, replace.to_string()).context("writing what is laid over the sources")?;
+    Ok(overlay)
 }
