@@ -55,6 +55,40 @@ const ODDS: [(Odd, Phase, &str); 7] = [
     ),
 ];
 
+/// Events of one fault: how many, and the first, where and in words.
+#[derive(Debug, Default)]
+pub(crate) struct Fault {
+    count: u64,
+    first: Option<(u64, String)>,
+}
+
+impl Fault {
+    /// What is told of events that were left out.
+    pub const CONTRADICTING: &str = "contradict those before them and were left out";
+
+    /// What is told of events that were taken in though what they follow is not there.
+    pub const FORCED: &str = "follow others that are not in the file; what must have happened was assumed";
+
+    /// Counts an event at byte `offset`.
+    pub fn add(&mut self, offset: u64, in_words: impl FnOnce() -> String) {
+        self.count += 1;
+        self.first.get_or_insert_with(|| (offset, in_words()));
+    }
+
+    /// Whether there was none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Notes `what` the events do, if there was any.
+    pub fn tell(&self, what: &str, notes: &mut Notes) {
+        if let Some((offset, first)) = &self.first {
+            let message = format!("{} events {what}. The first is {first}.", self.count);
+            notes.add(Phase::Order, *offset, message);
+        }
+    }
+}
+
 /// Collects notices in the order found.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Notes {

@@ -2,6 +2,7 @@
 
 use super::clock::Clock;
 use super::emulator::Emulator;
+use super::notes::Fault;
 use super::spec;
 use super::state::Stop;
 use super::tables::CpuSample;
@@ -100,20 +101,6 @@ pub(crate) fn merge(
     merge.finish(emulator)
 }
 
-/// Events of one fault: how many, and the first.
-#[derive(Debug, Default)]
-struct Fault {
-    count: u64,
-    first: Option<(u64, String)>,
-}
-
-impl Fault {
-    fn add(&mut self, lane: &Lane<'_>, why: &str) {
-        self.count += 1;
-        self.first.get_or_insert_with(|| (lane.event.offset, format!("{}{why}", describe(lane))));
-    }
-}
-
 struct Merge<'c> {
     frontier: Frontier,
     clock: &'c Clock,
@@ -180,7 +167,7 @@ impl<'c> Merge<'c> {
         let assumed = emulator.force(lane.thread, &lane.event, self.missing);
         match emulator.advance(lane.thread, &lane.event) {
             Ok(()) if assumed => {
-                self.forced.add(lane, "");
+                self.forced.add(lane.event.offset, || describe(lane));
                 self.step(emulator, lane, 0);
             }
             Err(Stop::Broken(why)) => self.leave_out(emulator, lane, 0, why),
@@ -217,7 +204,7 @@ impl<'c> Merge<'c> {
     /// The event at `at` in the frontier cannot be taken in; goes on with the next of its thread.
     #[cold]
     fn leave_out(&mut self, emulator: &mut Emulator, lane: &mut Lane<'_>, at: usize, why: &str) {
-        self.contradicting.add(lane, &format!(": {why}"));
+        self.contradicting.add(lane.event.offset, || format!("{}: {why}", describe(lane)));
         self.step(emulator, lane, at);
     }
 
@@ -237,17 +224,10 @@ impl<'c> Merge<'c> {
 
     /// Tells of events that were left out or forced.
     fn finish(self, emulator: &mut Emulator) -> Outcome {
-        let faults = [
-            (&self.contradicting, "contradict those before them and were left out"),
-            (&self.forced, "follow others that are not in the file; what must have happened was assumed"),
-        ];
-        for (fault, what) in faults {
-            if let Some((offset, first)) = &fault.first {
-                let message = format!("{} events {what}. The first is {first}.", fault.count);
-                emulator.notes.add(Phase::Order, *offset, message);
-            }
-        }
-        if self.contradicting.count + self.forced.count > 0 { Outcome::Damaged } else { self.outcome }
+        self.contradicting.tell(Fault::CONTRADICTING, &mut emulator.notes);
+        self.forced.tell(Fault::FORCED, &mut emulator.notes);
+        let sound = self.contradicting.is_empty() && self.forced.is_empty();
+        if sound { self.outcome } else { Outcome::Damaged }
     }
 }
 

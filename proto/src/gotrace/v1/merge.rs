@@ -8,6 +8,7 @@ use super::scan::{Exit, ProcBatches, cursor_at};
 use super::spec::{kind, name};
 use crate::error::Phase;
 use crate::gotrace::emulator::Emulator;
+use crate::gotrace::notes::Fault;
 use crate::gotrace::order::Frontier;
 use crate::gotrace::tables::CpuSample;
 use crate::model::ids::NONE;
@@ -25,8 +26,8 @@ pub(crate) struct Merge {
     /// How often a waiting lane may still be looked at in vain. Real files hardly need any; this ends those made to
     /// need all.
     tries: u64,
-    forced: u64,
-    first_forced: Option<(u64, &'static str)>,
+    /// Events that were believed though what they follow is not there.
+    forced: Fault,
 }
 
 impl Merge {
@@ -50,8 +51,7 @@ impl Merge {
             exits: exits.into_iter(),
             converter,
             tries: (1 << 22) + 16 * bytes.len() as u64,
-            forced: 0,
-            first_forced: None,
+            forced: Fault::default(),
         };
         for row in 0..merge.lanes.len() as u32 {
             merge.advance(bytes, row);
@@ -153,8 +153,7 @@ impl Merge {
         let Some(event) = waiting.min_by_key(|lane| lane.event.ticks).map(|lane| lane.event) else {
             return false;
         };
-        self.forced += 1;
-        self.first_forced.get_or_insert((event.offset as u64, name(event.kind)));
+        self.forced.add(event.offset as u64, || name(event.kind).into());
         let first = self.order.force(&event);
         self.wake(first);
         true
@@ -174,14 +173,7 @@ impl Merge {
 
     /// Tells of what was odd, and counts the system calls whose end is not known.
     pub fn finish(self, emulator: &mut Emulator) -> u64 {
-        if let Some((offset, first)) = self.first_forced {
-            let message = format!(
-                "{} events follow others that are not in the file; what must have happened was assumed. The first \
-                 is {first}.",
-                self.forced
-            );
-            emulator.notes.add(Phase::Order, offset, message);
-        }
+        self.forced.tell(Fault::FORCED, &mut emulator.notes);
         self.converter.finish(emulator)
     }
 

@@ -11,6 +11,7 @@ use super::spec::{kind, name};
 use crate::error::Phase;
 use crate::gotrace::counts::Metric;
 use crate::gotrace::emulator::Emulator;
+use crate::gotrace::notes::Fault;
 use crate::gotrace::state::{Cx, Rule, Stop};
 use crate::gotrace::tables::CpuSample;
 use crate::gotrace::timed;
@@ -53,8 +54,8 @@ pub(crate) struct Converter {
     quick: u64,
     /// How many events came before their time, and by how many ticks at most.
     late: (u64, u64),
-    odd: u64,
-    first_odd: Option<(u64, String)>,
+    /// Events that were left out.
+    contradicting: Fault,
 }
 
 /// Where and when an event happened.
@@ -82,8 +83,7 @@ impl Converter {
             stopped: None,
             quick: 0,
             late: (0, 0),
-            odd: 0,
-            first_odd: None,
+            contradicting: Fault::default(),
         }
     }
 
@@ -120,13 +120,7 @@ impl Converter {
         let end = self.time(self.latest);
         self.end_list(emulator, end);
         let notes = &mut emulator.notes;
-        if let Some((offset, first)) = self.first_odd {
-            let message = format!(
-                "{} events contradict those before them and were left out. The first is {first}.",
-                self.odd
-            );
-            notes.add(Phase::Order, offset, message);
-        }
+        self.contradicting.tell(Fault::CONTRADICTING, notes);
         if let (late @ 1.., most) = self.late {
             let message = format!(
                 "{late} events have time stamps before those of the events that they follow, by {} ns at most: \
@@ -160,8 +154,7 @@ impl Converter {
     #[cold]
     fn leave_out(&mut self, event: &Event, stop: Stop) {
         let Stop::Broken(why) = stop else { return };
-        self.odd += 1;
-        self.first_odd.get_or_insert_with(|| (event.offset as u64, format!("{}: {why}", name(event.kind))));
+        self.contradicting.add(event.offset as u64, || format!("{}: {why}", name(event.kind)));
     }
 
     fn away(&self, row: u32) -> Away {
