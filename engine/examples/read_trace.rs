@@ -6,7 +6,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use taskscope_proto::load::{Limits, Loader, Part, Step};
+use taskscope_proto::load::{Part, load};
 use taskscope_proto::{Dataset, model::TaskId};
 
 fn main() -> ExitCode {
@@ -27,14 +27,7 @@ fn main() -> ExitCode {
 
 fn run(file: &str, summary: bool) -> Result<serde_json::Value, Box<dyn std::error::Error>> {
     let begin = Instant::now();
-    let mut loader = Loader::new(std::fs::read(file)?, Limits::default());
-    let parts = loop {
-        match loader.step() {
-            Step::Working { .. } => {}
-            Step::Done(parts) => break parts,
-            Step::Failed(error) => return Err(error.into()),
-        }
-    };
+    let parts = load(std::fs::read(file)?)?;
     let data = &parts.first().ok_or("it has no parts")?.dataset;
     let summaries = if summary { summarize(data) } else { Vec::new() };
     let wall_ns = begin.elapsed().as_nanos() as u64;

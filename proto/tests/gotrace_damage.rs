@@ -4,24 +4,12 @@
 mod gotrace_support;
 
 use gotrace_support::text::to_bytes;
-use gotrace_support::{FIXTURES, check, fixture, messages, read, try_read};
+use gotrace_support::{FIXTURES, Random, check, fixture, messages, read, try_read};
 use taskscope_proto::Phase;
 use taskscope_proto::gotrace::Reader;
 use taskscope_proto::model::Dataset;
 
 const SMALL: &str = "1.26.8.generations.bin";
-
-/// The same numbers in every run (xorshift64*).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % limit
-    }
-}
 
 fn generations(data: &Dataset) -> u64 {
     data.trace_counts.as_ref().unwrap().generations

@@ -3,7 +3,8 @@
 
 mod gotrace_support;
 
-use gotrace_support::{OLD_FIXTURES, check, fixture, holders, messages, read, spans, task, try_read};
+use gotrace_support::text::put_varint;
+use gotrace_support::{OLD_FIXTURES, Random, check, fixture, holders, messages, read, spans, task, try_read};
 use taskscope_proto::model::{Dataset, RangeScope};
 
 const P0: u64 = 0;
@@ -19,7 +20,7 @@ impl Trace {
 
     /// An event with all its varints, the step in time first.
     fn event(&mut self, kind: u8, args: &[u64]) -> &mut Self {
-        let body: Vec<u8> = args.iter().flat_map(|&arg| varint(arg)).collect();
+        let body = varints(args);
         self.0.push(kind | (args.len() as u8 - 1).min(3) << 6);
         if args.len() > 3 {
             self.0.push(body.len() as u8);
@@ -33,23 +34,21 @@ impl Trace {
     }
 
     fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        self.0.extend(varint(bytes.len() as u64));
+        put_varint(&mut self.0, bytes.len() as u64);
         self.0.extend(bytes);
         self
     }
 
     fn string(&mut self, id: u64, text: &str) -> &mut Self {
         self.0.push(37);
-        self.0.extend(varint(id));
+        put_varint(&mut self.0, id);
         self.bytes(text.as_bytes())
     }
 
     /// A stack of one frame whose function and file are strings.
     fn stack(&mut self, id: u64, function: u64, file: u64) -> &mut Self {
-        let body: Vec<u8> =
-            [id, 1, 0x400_000, function, file, 9].iter().flat_map(|&arg| varint(arg)).collect();
         self.0.push(3 | 3 << 6);
-        self.bytes(&body)
+        self.bytes(&varints(&[id, 1, 0x400_000, function, file, 9]))
     }
 
     /// A goroutine that runs on P 0 from 10 on, one that waits, and one that is in a system call.
@@ -68,13 +67,9 @@ impl Trace {
     }
 }
 
-fn varint(mut value: u64) -> Vec<u8> {
+fn varints(values: &[u64]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
+    values.iter().for_each(|&value| put_varint(&mut bytes, value));
     bytes
 }
 
@@ -240,25 +235,19 @@ fn text_and_a_second_trace_are_told_of() {
 fn damage_never_panics_and_always_ends() {
     let bytes = fixture("1.19.bin");
     let bytes = [&bytes[..30_000], &bytes[bytes.len() - 30_000..]].concat();
-    let mut state = 0x7461_736b_u64;
-    let mut below = |limit: usize| {
-        state ^= state >> 12;
-        state ^= state << 25;
-        state ^= state >> 27;
-        (state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % limit
-    };
+    let mut random = Random(0x7461_736b);
     let mut readable = 0;
     for round in 0..400 {
         let mut bytes = bytes.clone();
-        let from = 16 + below(bytes.len() - 16);
-        let to = from + below((bytes.len() - from).min(5_000));
+        let from = 16 + random.below(bytes.len() - 16);
+        let to = from + random.below((bytes.len() - from).min(5_000));
         let stretch = bytes[from..to].to_vec();
-        let at = 16 + below(bytes.len() - 16);
+        let at = 16 + random.below(bytes.len() - 16);
         match round % 4 {
             0 => _ = bytes.drain(from..to),
             1 => _ = bytes.splice(at..at, stretch),
-            2 => bytes[from..to].fill(below(256) as u8),
-            _ => (0..4).for_each(|_| bytes[16 + below(59_000)] = below(256) as u8),
+            2 => bytes[from..to].fill(random.below(256) as u8),
+            _ => (0..4).for_each(|_| bytes[16 + random.below(59_000)] = random.below(256) as u8),
         }
         if let Ok(data) = try_read(bytes) {
             check(&data);

@@ -2,6 +2,7 @@
 
 use taskscope_proto::Dataset;
 
+use super::latest;
 use crate::analysis::sources::{self, Sourced};
 use crate::analysis::user_tasks::{self, Listing, UserIndex};
 use crate::analysis::why::{Ranges, Why};
@@ -50,9 +51,7 @@ impl Marked {
         }
         let index = self.index.get_or_insert_with(|| UserIndex::build(dataset));
         let ranges = self.ranges.get_or_insert_with(|| Ranges::build(dataset));
-        let last = self.why.take().filter(|(known, _)| *known == subject);
-        let last = last.unwrap_or_else(|| (subject, Why::find(dataset, index, ranges, subject)));
-        self.why.insert(last).1.as_ref()
+        latest(&mut self.why, &subject, || Why::find(dataset, index, ranges, subject)).as_ref()
     }
 }
 

@@ -154,5 +154,15 @@ impl Session {
     }
 }
 
+/// What `cache` holds about `key`; made anew where it is about another one.
+fn latest<'c, K: Clone + PartialEq, V>(
+    cache: &'c mut Option<(K, V)>,
+    key: &K,
+    make: impl FnOnce() -> V,
+) -> &'c mut V {
+    let known = cache.take().filter(|(known, _)| known == key);
+    &mut cache.insert(known.unwrap_or_else(|| (key.clone(), make()))).1
+}
+
 #[cfg(test)]
 mod tests;

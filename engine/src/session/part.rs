@@ -2,6 +2,7 @@
 
 use taskscope_proto::Dataset;
 
+use super::latest;
 use super::marked::Marked;
 use super::scoped::Scoped;
 use crate::analysis::call_tree::{CallTree, Soil};
@@ -94,7 +95,7 @@ impl OpenPart {
                 Answer::SpanDetails(timeline::span_details(dataset, index, query.span))
             }),
             Request::Chain(query) => {
-                self.with_timeline(|dataset, _| Answer::Chain(timeline::wake_chain(dataset, query.span)))
+                self.over_time(|part| Answer::Chain(timeline::wake_chain(&part.dataset, query.span)))
             }
             Request::Item(query) => self
                 .with_timeline(|dataset, index| Answer::Item(timeline::item_details(dataset, index, query))),
@@ -114,7 +115,7 @@ impl OpenPart {
             Request::Mmu(query) => self.with_gc(|_, work| Answer::Mmu(gc::mmu(work, query))),
             Request::Gc(query) => self.with_gc(|dataset, work| Answer::Gc(gc::gc(dataset, work, query))),
             Request::Latency(query) => {
-                self.with_gc(|dataset, _| Answer::Latency(gc::latency(dataset, query)))
+                self.over_time(|part| Answer::Latency(gc::latency(&part.dataset, query)))
             }
             Request::Findings => self.findings(),
             Request::MarkTypes(_) | Request::Marks(_) | Request::UserTask(_) | Request::Why(_) => {
@@ -125,8 +126,7 @@ impl OpenPart {
             }
             Request::Goroutines(_) | Request::Blocking(_) | Request::Area(_) => {
                 let answer = self.scoped.answer(&self.dataset, request);
-                answer
-                    .unwrap_or_else(|| Answer::Unavailable(format!("{} has no events over time.", self.name)))
+                answer.unwrap_or_else(|| self.no_events())
             }
             Request::Facts => {
                 let facts = self.facts.get_or_insert_with(|| facts::facts(&self.name, &self.dataset));
@@ -180,14 +180,7 @@ impl OpenPart {
         if !leaks::available(&self.dataset) {
             return Answer::Unavailable(format!("{} has no tasks to list.", self.name));
         }
-        match &self.leaks {
-            Some((known, answer)) if known == query => Answer::Leaks(answer.clone()),
-            _ => {
-                let answer = leaks::leaks(&self.dataset, query);
-                self.leaks = Some((query.clone(), answer.clone()));
-                Answer::Leaks(answer)
-            }
-        }
+        Answer::Leaks(latest(&mut self.leaks, query, || leaks::leaks(&self.dataset, query)).clone())
     }
 
     fn findings(&mut self) -> Answer {
@@ -202,19 +195,29 @@ impl OpenPart {
     }
 
     fn with_gc(&mut self, answer: impl FnOnce(&Dataset, &gc::Work) -> Answer) -> Answer {
-        if self.dataset.spans.is_empty() {
-            return Answer::Unavailable(format!("{} has no events over time.", self.name));
-        }
-        let work = self.gc.get_or_insert_with(|| gc::Work::build(&self.dataset));
-        answer(&self.dataset, work)
+        self.over_time(|part| {
+            let work = part.gc.get_or_insert_with(|| gc::Work::build(&part.dataset));
+            answer(&part.dataset, work)
+        })
     }
 
     fn with_timeline(&mut self, answer: impl FnOnce(&Dataset, &TimelineIndex) -> Answer) -> Answer {
+        self.over_time(|part| {
+            let index = part.timeline.get_or_insert_with(|| TimelineIndex::build(&part.dataset));
+            answer(&part.dataset, index)
+        })
+    }
+
+    /// The answer, if there are spans to ask about.
+    fn over_time(&mut self, answer: impl FnOnce(&mut Self) -> Answer) -> Answer {
         if self.dataset.spans.is_empty() {
-            return Answer::Unavailable(format!("{} has no events over time.", self.name));
+            return self.no_events();
         }
-        let index = self.timeline.get_or_insert_with(|| TimelineIndex::build(&self.dataset));
-        answer(&self.dataset, index)
+        answer(self)
+    }
+
+    fn no_events(&self) -> Answer {
+        Answer::Unavailable(format!("{} has no events over time.", self.name))
     }
 
     /// The part, its symbols and what `source` needs in `scope`; `None` if there is no such source.

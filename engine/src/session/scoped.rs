@@ -2,6 +2,7 @@
 
 use taskscope_proto::Dataset;
 
+use super::latest;
 use crate::analysis::goroutines::{Listing, Table};
 use crate::analysis::{area, blocking};
 use crate::api::{
@@ -26,25 +27,18 @@ impl Scoped {
         Some(match request {
             Request::Goroutines(query) => self.goroutines(dataset, query),
             Request::Blocking(query) => {
-                let known = self.blocking.take().filter(|(known, _)| known == query);
-                let known = known.unwrap_or_else(|| (query.clone(), blocking::totals(dataset, &query.scope)));
-                Answer::Blocking(self.blocking.insert(known).1.clone())
+                let totals = || blocking::totals(dataset, &query.scope);
+                Answer::Blocking(latest(&mut self.blocking, query, totals).clone())
             }
             Request::Area(query) => {
-                let known = self.area.take().filter(|(known, _)| known == query);
-                let known = known.unwrap_or_else(|| (query.clone(), area::area(dataset, query)));
-                Answer::Area(self.area.insert(known).1.clone())
+                Answer::Area(latest(&mut self.area, query, || area::area(dataset, query)).clone())
             }
             _ => return None,
         })
     }
 
     fn goroutines(&mut self, dataset: &Dataset, query: &GoroutinesQuery) -> Answer {
-        let table = match self.table.take().filter(|(scope, _)| *scope == query.scope) {
-            Some(known) => known,
-            None => (query.scope.clone(), Table::build(dataset, &query.scope)),
-        };
-        let (_, table) = self.table.insert(table);
+        let table = latest(&mut self.table, &query.scope, || Table::build(dataset, &query.scope));
         let known = self.listing.take().filter(|known| known.answers(query));
         let known = known.unwrap_or_else(|| Listing::run(dataset, table, query));
         let listing = self.listing.insert(known);

@@ -347,13 +347,7 @@ fn check_header(at: usize, generation: u64, size: u64) -> Result<(), ParseError>
 }
 
 fn no_batch(at: usize, byte: u8) -> ParseError {
-    let error =
-        ParseError::new(Phase::Frame, at as u64, "a batch (byte 1, 49 or 52)", format!("byte {byte}"));
-    match byte {
-        b'g' => error.with_hint("This may be a second trace joined to the first."),
-        b' '..=b'~' => error.with_hint("The program may have printed text into the trace."),
-        _ => error,
-    }
+    ParseError::new(Phase::Frame, at as u64, "a batch (byte 1, 49 or 52)", format!("byte {byte}"))
 }
 
 /// The first byte of a payload tells its kind; an empty payload is one without events.

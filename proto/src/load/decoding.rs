@@ -42,14 +42,12 @@ impl Decoding {
     pub fn new(kind: &Kind, bytes: Shared) -> Result<Self, LoadError> {
         match kind {
             // The readers look at nothing but the header, which is known to be theirs; the bytes are not copied.
-            Kind::GoTrace(Version::V2(_)) => match gotrace::Reader::new(bytes.into_vec()) {
-                Ok(reader) => Ok(Self::Trace(Box::new(reader))),
-                Err(error) => Err(Damage::new(TRACE, error, &[]).into()),
-            },
-            Kind::GoTrace(Version::V1(_)) => match gotrace::OldReader::new(bytes.into_vec()) {
-                Ok(reader) => Ok(Self::OldTrace(Box::new(reader))),
-                Err(error) => Err(Damage::new(TRACE, error, &[]).into()),
-            },
+            Kind::GoTrace(Version::V2(_)) => gotrace::Reader::new(bytes.into_vec())
+                .map(|reader| Self::Trace(Box::new(reader)))
+                .map_err(|error| damaged_trace(error, &[])),
+            Kind::GoTrace(Version::V1(_)) => gotrace::OldReader::new(bytes.into_vec())
+                .map(|reader| Self::OldTrace(Box::new(reader)))
+                .map_err(|error| damaged_trace(error, &[])),
             Kind::Pprof => Ok(Self::Pprof(Box::default(), bytes)),
             Kind::GoroutineDump => Ok(Self::Text(Text::Dump, bytes)),
             Kind::ProfileText => Ok(Self::Text(Text::Profile, bytes)),
@@ -104,14 +102,16 @@ impl Decoding {
     }
 }
 
-const TRACE: &str = "Go execution trace";
-
 fn traced(result: StepResult, bytes: &[u8]) -> Decoded {
     match result {
         StepResult::Working { done, .. } => Decoded::More(done),
         StepResult::Done(dataset) => Decoded::Done(dataset),
-        StepResult::Failed(error) => Decoded::Failed(Damage::new(TRACE, error, bytes).into()),
+        StepResult::Failed(error) => Decoded::Failed(damaged_trace(error, bytes)),
     }
+}
+
+fn damaged_trace(error: ParseError, bytes: &[u8]) -> LoadError {
+    Damage::new("Go execution trace", error, bytes).into()
 }
 
 fn finished(format: &str, result: Result<Dataset, ParseError>, bytes: &Shared) -> Decoded {

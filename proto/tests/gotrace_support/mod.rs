@@ -28,6 +28,19 @@ pub fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/tests/data/trace/go{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
+/// The same numbers in every run (xorshift64*).
+pub struct Random(pub u64);
+
+impl Random {
+    /// The next number, below `limit`.
+    pub fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % limit
+    }
+}
+
 /// Reads to the end, checking that every step gets on.
 pub fn try_read(bytes: Vec<u8>) -> Result<Dataset, ParseError> {
     let old = matches!(version(&bytes), Some(Version::V1(_)));

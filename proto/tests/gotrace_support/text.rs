@@ -76,7 +76,8 @@ fn number(word: &str) -> u64 {
     if value == "-1" { u64::MAX } else { value.parse().unwrap_or_else(|_| panic!("no number: {word}")) }
 }
 
-fn put_varint(bytes: &mut Vec<u8>, mut value: u64) {
+/// Writes an unsigned LEB128 varint.
+pub fn put_varint(bytes: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         bytes.push(value as u8 | 0x80);
         value >>= 7;

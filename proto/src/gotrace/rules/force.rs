@@ -59,6 +59,7 @@ impl Emulator {
         let (row, _) = self.go_row(id);
         let since = if self.gos[row as usize].spans == 0 { self.epoch() } else { self.last_event_ns };
         self.stage(row, since, Change::to(GoState::Undetermined));
+        self.gos[row as usize].state = GoState::Undetermined;
         row
     }
 

@@ -1,5 +1,7 @@
 //! The second of two passes: the events of all Ps in the order in which they must have happened.
 
+use std::iter::Peekable;
+
 use super::convert::Converter;
 use super::lane::{Event, Lane};
 use super::order::Order;
@@ -20,8 +22,8 @@ pub(crate) struct Merge {
     lanes: Vec<Lane>,
     frontier: Frontier,
     order: Order,
-    samples: std::vec::IntoIter<CpuSample>,
-    exits: std::vec::IntoIter<Exit>,
+    samples: Peekable<std::vec::IntoIter<CpuSample>>,
+    exits: Peekable<std::vec::IntoIter<Exit>>,
     converter: Converter,
     /// How often a waiting lane may still be looked at in vain. Real files hardly need any; this ends those made to
     /// need all.
@@ -47,8 +49,8 @@ impl Merge {
             lanes: procs.into_iter().map(Lane::new).collect(),
             frontier: Frontier::default(),
             order: Order::default(),
-            samples: samples.into_iter(),
-            exits: exits.into_iter(),
+            samples: samples.into_iter().peekable(),
+            exits: exits.into_iter().peekable(),
             converter,
             tries: (1 << 22) + 16 * bytes.len() as u64,
             forced: Fault::default(),
@@ -89,18 +91,15 @@ impl Merge {
 
     /// Samples and ends of system calls before `ticks`.
     fn catch_up(&mut self, emulator: &mut Emulator, ticks: u64) {
-        while let Some(exit) = self.exits.as_slice().first().copied().filter(|exit| exit.ticks < ticks) {
+        while let Some(exit) = self.exits.next_if(|exit| exit.ticks < ticks) {
             self.samples_before(emulator, exit.ticks);
-            self.exits.next();
             self.converter.exit(emulator, exit.g, exit.ticks);
         }
         self.samples_before(emulator, ticks);
     }
 
     fn samples_before(&mut self, emulator: &mut Emulator, ticks: u64) {
-        while let Some(sample) = self.samples.as_slice().first().copied().filter(|sample| sample.time < ticks)
-        {
-            self.samples.next();
+        while let Some(sample) = self.samples.next_if(|sample| sample.time < ticks) {
             self.converter.sample(emulator, &sample);
         }
     }

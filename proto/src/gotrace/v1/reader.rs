@@ -97,7 +97,9 @@ impl OldReader {
         if emulator.is_empty() {
             return StepResult::Failed(self.nothing(&emulator));
         }
-        let whole = Whole { minor: self.minor, bytes: self.bytes.len() as u64, snapshot: None };
+        // All is decoded; sorting needs the room.
+        let bytes = std::mem::take(&mut self.bytes).len() as u64;
+        let whole = Whole { minor: self.minor, bytes, snapshot: None };
         let mut data = finish(emulator, whole);
         data.facts.limits.extend(limit(quick));
         StepResult::Done(Box::new(data))

@@ -225,6 +225,6 @@ fn is_batch(bytes: &[u8], at: usize, near: u64, minor: u32) -> bool {
     let mut cursor = cursor_at(bytes, at);
     let Ok(raw) = read_raw(&mut cursor, minor) else { return false };
     let [p, ticks, ..] = raw.args;
-    let follows = || (0..PROOF).all(|_| cursor.is_empty() || read_raw(&mut cursor, minor).is_ok());
-    is_proc(p) && (near == 0 || ticks.abs_diff(near) <= MAX_STEP) && { follows }()
+    let near_enough = near == 0 || ticks.abs_diff(near) <= MAX_STEP;
+    is_proc(p) && near_enough && (0..PROOF).all(|_| cursor.is_empty() || read_raw(&mut cursor, minor).is_ok())
 }

@@ -206,12 +206,7 @@ fn create(emulator: &mut Emulator, place: Place, event: &Event) -> Rule {
 /// The row of goroutine `id`, which must be there even if nothing told so.
 fn believed(emulator: &mut Emulator, id: u64) -> Result<u32, Stop> {
     must(id != 0, "its P runs no goroutine")?;
-    if let Some(row) = emulator.live_go(id) {
-        return Ok(row);
-    }
-    let row = emulator.believe_in_go(id);
-    emulator.gos[row as usize].state = GoState::Undetermined;
-    Ok(row)
+    Ok(emulator.live_go(id).unwrap_or_else(|| emulator.believe_in_go(id)))
 }
 
 fn is_in_syscall(emulator: &Emulator, row: u32) -> bool {
