@@ -17,6 +17,11 @@ pub fn count_u64(value: u64) -> String {
     grouped(&value.to_string())
 }
 
+/// How many of a thing: `1 wait`, `12 waits`.
+pub fn plural(count: u64, thing: &str) -> String {
+    format!("{} {thing}{}", count_u64(count), if count == 1 { "" } else { "s" })
+}
+
 /// A duration of four significant digits, unit by size: `84 ns`, `2.072 ms`, `12 m 43 s`, `3 h 05 m`.
 pub fn duration(ns: u64) -> String {
     // A value that would round up to 1000 takes the next unit.
@@ -193,6 +198,8 @@ mod tests {
         assert_eq!(plain(count(-1_000)), "−1 000");
         assert_eq!(plain(count(i64::MIN)), "−9 223 372 036 854 775 808");
         assert_eq!(plain(count_u64(999)), "999");
+        assert_eq!([plural(0, "wait"), plural(1, "wait")], ["0 waits", "1 wait"]);
+        assert_eq!(plain(plural(1_022, "task")), "1 022 tasks");
         assert_eq!(plain(byte_offset(65_552)), "byte 65 552 (0x10010)");
     }
 

@@ -7,7 +7,7 @@ use taskscope_proto::model::{Dataset, Facts, Format, TraceCounts};
 
 use super::{leaks, user_tasks, weights};
 use crate::api::{FactSection, FileFacts, NoticeText, SampleType, View};
-use crate::units::{self, bytes_u64, count_u64, duration};
+use crate::units::{self, bytes_u64, count_u64, duration, plural};
 
 /// Everything that the file bar, the summary page and `inspect` say about a part.
 pub fn facts(name: &str, dataset: &Dataset) -> FileFacts {
@@ -245,10 +245,6 @@ fn tasks_seen(dataset: &Dataset) -> u64 {
         }
         _ => observed,
     }
-}
-
-fn plural(count: u64, thing: &str) -> String {
-    format!("{} {thing}{}", count_u64(count), if count == 1 { "" } else { "s" })
 }
 
 /// Rows of a section in the making; what is empty or nought is left out.

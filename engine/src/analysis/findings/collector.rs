@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, Done, Found, number, plural, share};
+use super::{Case, Done, Found, number, share};
 use crate::analysis::gc::{self, Kind, Stop, Utilisation, stop_kind, stop_place};
 use crate::analysis::timeline::{keys, names};
 use crate::api::{FindingKind, FindingPlace, GcWork, Place, Verdict};
-use crate::units::{count_u64, duration};
+use crate::units::{count_u64, duration, plural};
 
 /// A stop of the world is long from here on,
 const LONG_STOP_NS: u64 = 10_000_000;

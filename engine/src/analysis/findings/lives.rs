@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use taskscope_proto::model::{FrameId, StackId, StringId, Task, TaskId};
 
-use super::{Case, Done, Found, number, plural, task_place};
+use super::{Case, Done, Found, number, task_place};
 use crate::analysis::names::frame_name;
 use crate::analysis::text;
 use crate::analysis::timeline::names;
 use crate::api::{FindingKind, FindingPlace, Verdict};
-use crate::units::{count_u64, duration};
+use crate::units::{count_u64, duration, plural};
 
 /// Parts of the trace in which growth is looked for.
 const PARTS: usize = 6;

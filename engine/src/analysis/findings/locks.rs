@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, HashSet};
 use taskscope_proto::Dataset;
 use taskscope_proto::model::{FunctionId, SpanId, StackId, TaskId, TaskState, WaitKind};
 
-use super::{Case, Done, Found, labelled_span, number, own_function, plural, share};
+use super::{Case, Done, Found, labelled_span, number, own_function, share};
 use crate::analysis::names::frame_name;
 use crate::analysis::timeline::names;
 use crate::api::{FindingKind, FindingPlace, Place, Verdict};
-use crate::units::duration;
+use crate::units::{duration, plural};
 
 /// So many waiters at the same time are a convoy,
 const QUEUE: u64 = 4;

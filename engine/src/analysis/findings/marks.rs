@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use taskscope_proto::model::{StringId, TaskId};
 
-use super::{Case, Done, Found, number, plural, task_place};
+use super::{Case, Done, Found, number, task_place};
 use crate::analysis::timeline::names;
 use crate::api::{FindingKind, FindingPlace, Verdict};
-use crate::units::{count_u64, duration};
+use crate::units::{count_u64, duration, plural};
 
 /// Younger ones are just under way.
 const AGE_NS: u64 = 1_000_000_000;

@@ -20,7 +20,7 @@ use super::gc::Work;
 use super::names::frame_name;
 use super::timeline::{keys, names};
 use crate::api::{Check, FINDING_PLACES, Finding, FindingKind, FindingPlace, FindingsAnswer, Place, Verdict};
-use crate::units::{count_u64, duration};
+use crate::units::{duration, plural};
 
 /// Runs every check; empty for a file without events over time.
 pub fn findings(dataset: &Dataset, work: &Work) -> FindingsAnswer {
@@ -115,13 +115,7 @@ struct Found {
 
 fn evidence(case: &Case<'_>) -> String {
     let workers = case.work.workers.iter().map(|step| step.1).max().unwrap_or(1);
-    let length = duration(case.length_ns);
-    format!("a trace of {length} with {} P{}", count_u64(workers), if workers == 1 { "" } else { "s" })
-}
-
-/// `1 wait`, `12 waits`.
-fn plural(count: u64, thing: &str) -> String {
-    format!("{} {thing}{}", count_u64(count), if count == 1 { "" } else { "s" })
+    format!("a trace of {} with {}", duration(case.length_ns), plural(workers, "P"))
 }
 
 fn number(label: &str, value: impl Into<String>) -> (String, String) {

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use taskscope_proto::model::{TaskId, TaskState};
 
 use super::survey::{LONG_WAIT_NS, SINGLE_WAIT_NS, Totals};
-use super::{Case, Done, Found, labelled_span, number, plural, share, span_place, task_place};
+use super::{Case, Done, Found, labelled_span, number, share, span_place, task_place};
 use crate::analysis::timeline::names;
 use crate::api::{FindingKind, FindingPlace, Verdict};
-use crate::units::duration;
+use crate::units::{duration, plural};
 
 /// Waits that make a percentile worth something.
 const ENOUGH_WAITS: u64 = 100;

@@ -1,9 +1,9 @@
 //! System calls that hold a P.
 
 use super::survey::{LONG_SYSCALL_NS, LONG_WAIT_NS};
-use super::{Case, Done, Found, labelled_span, number, own_function, plural};
+use super::{Case, Done, Found, labelled_span, number, own_function};
 use crate::api::{FindingKind, Verdict};
-use crate::units::{count_u64, duration};
+use crate::units::{count_u64, duration, plural};
 
 /// System calls that kept their P for long. Go takes it away only when somebody wants it, so this
 /// hurts where tasks waited meanwhile.

@@ -134,11 +134,7 @@ fn worker(dataset: &Dataset, work: &Work) -> TaskWorker {
 }
 
 fn why(work: &Work) -> String {
-    let some = |count: u32, what: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {what}")),
-        _ => Some(format!("{} {what}s", units::count_u64(count.into()))),
-    };
+    let some = |count: u32, what: &str| (count > 0).then(|| units::plural(count.into(), what));
     let began = work.began.then(|| "began the task".to_string());
     let inherited = work.inherited.then(|| "created in a region of it".to_string());
     let parts = [began, some(work.regions, "region"), some(work.logs, "log"), inherited];
