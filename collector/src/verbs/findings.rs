@@ -66,8 +66,7 @@ fn word(on: FailOn) -> &'static str {
 fn text(answer: &FindingsAnswer, start: u64) -> String {
     let mut text = match answer.findings.len() {
         0 => format!("Nothing odd was found, by {}\n", answer.evidence),
-        1 => format!("1 finding, by {}\n", answer.evidence),
-        count => format!("{} findings, by {}\n", units::count_u64(count as u64), answer.evidence),
+        count => format!("{}, by {}\n", units::plural(count as u64, "finding"), answer.evidence),
     };
     answer.findings.iter().for_each(|finding| write_finding(&mut text, finding, start));
     let _ = writeln!(text, "\n{DIM}Checked:{DIM:#}");

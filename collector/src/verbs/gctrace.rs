@@ -58,10 +58,9 @@ fn summary(answer: &GcAnswer) -> String {
     let length = answer.t1_ns - answer.t0_ns;
     let share = |ns: u64, of: u64| units::percent(ns as i64, of.max(1) as i64);
     format!(
-        "{} collection{} in {} took {} of {} P\n  marking {} of the time · stopped {} for them, {} for other reasons\n  \
+        "{} in {} took {} of {} P\n  marking {} of the time · stopped {} for them, {} for other reasons\n  \
          background workers {} of the CPU · assists {} · sweeping {} · idle workers {} besides\n",
-        count_u64(answer.collections.into()),
-        if answer.collections == 1 { "" } else { "s" },
+        units::plural(answer.collections.into(), "collection"),
         duration(length),
         units::percent((totals.share * 1e6).round() as i64, 1_000_000),
         (answer.workers * 100.0).round() / 100.0,

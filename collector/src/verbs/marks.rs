@@ -108,9 +108,8 @@ fn nanos(time: Duration) -> u64 {
 fn text(part: &Part, ask: &Ask<'_>, report: &Report) -> String {
     let mut text = loaded::title(part).map_or_else(String::new, |title| format!("{BOLD}{title}{BOLD:#}\n"));
     let noun = noun(ask.marked, report.list.all);
-    let types = units::count_u64(report.types.len() as u64);
-    let of_types = if report.types.len() == 1 { "1 type".into() } else { format!("{types} types") };
-    let _ = writeln!(text, "{} {noun} of {of_types}\n", units::count_u64(report.list.all.into()));
+    let types = units::plural(report.types.len() as u64, "type");
+    let _ = writeln!(text, "{} {noun} of {types}\n", units::count_u64(report.list.all.into()));
     write_types(&mut text, &report.types);
     let (matching, start) = (report.list.matching, part.dataset.facts.start_ns);
     let rows = match ask.marked {

@@ -118,10 +118,7 @@ fn write_states(text: &mut String, states: &[WhyState]) {
 }
 
 fn write_path(text: &mut String, answer: &WhyAnswer) {
-    let tasks = match answer.path_tasks {
-        1 => "1 goroutine".into(),
-        tasks => format!("{} goroutines", units::count_u64(tasks.into())),
-    };
+    let tasks = units::plural(answer.path_tasks.into(), "goroutine");
     let _ = writeln!(
         text,
         "\n{BOLD}Critical path{BOLD:#} {DIM}over {tasks}, times from the start of the interval{DIM:#}"

@@ -34,7 +34,7 @@ pub fn histogram(
     }
     let columns = counts.iter().zip(edges_ns.windows(2)).map(|(&count, edges)| {
         let (lo, hi) = (edges[0], edges[1]);
-        let title = format!("{} to {}: {}", units::duration(lo), units::duration(hi), counted(count, buckets.of));
+        let title = format!("{} to {}: {}", units::duration(lo), units::duration(hi), units::plural(count, buckets.of));
         let height = (count as f64 / most as f64 * 100.0).max(if count > 0 { 2.0 } else { 0.0 });
         let inside = picked.is_some_and(|(from, to)| from <= lo && hi <= to);
         let bar = html! { <i style={format!("height:{height:.1}%")}></i> };
@@ -91,10 +91,6 @@ fn ticks(edges_ns: &[u64]) -> Vec<(f64, String)> {
 
 fn is_power_of_ten(ns: u64) -> bool {
     ns > 0 && 10u64.checked_pow(ns.ilog10()) == Some(ns)
-}
-
-fn counted(count: u64, of: &str) -> String {
-    format!("{} {of}{}", units::count_u64(count), if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -119,7 +119,7 @@ fn page<E: ToString>(list: &List<'_>, bad_search: Option<&E>, search: &str) -> H
         </div>
         <Slot at={Spot::Legend}>{ hints(list) }</Slot>
         <Slot at={Spot::Status}>
-            <span class="num" data-fact="findings">{ counted(list.answer.findings.len(), "finding") }</span>
+            <span class="num" data-fact="findings">{ units::plural(list.answer.findings.len() as u64, "finding") }</span>
         </Slot>
     </>}
 }
@@ -140,7 +140,7 @@ fn summary_bar(list: &List<'_>) -> Html {
         <div class="sum">
             <div>
                 <b class="num">{ answer.findings.len() }</b>
-                { format!(" {} from {hit} of {}", word(answer.findings.len(), "finding"), counted(answer.checks.len(), "check")) }
+                { format!(" {} from {hit} of {}", word(answer.findings.len(), "finding"), units::plural(answer.checks.len() as u64, "check")) }
             </div>
             { verdict_chips(of, &list.kept.hidden, &toggle) }
             <span class="grow"></span>
@@ -169,15 +169,11 @@ fn empty_words(list: &List<'_>, search: &str) -> Option<String> {
             list.answer.evidence
         )),
         (0, _) if search.is_empty() => {
-            Some(format!("{} hidden by the verdicts above.", counted(all, "finding")))
+            Some(format!("{} hidden by the verdicts above.", units::plural(all as u64, "finding")))
         }
-        (0, _) => Some(format!("None of {} matches {search}.", counted(all, "finding"))),
+        (0, _) => Some(format!("None of {} matches {search}.", units::plural(all as u64, "finding"))),
         _ => None,
     }
-}
-
-fn counted(count: usize, of: &str) -> String {
-    format!("{} {}", units::count_u64(count as u64), word(count, of))
 }
 
 fn word(count: usize, of: &str) -> String {

@@ -288,10 +288,7 @@ fn found(answer: &FlameAnswer) -> Html {
         let why = answer.search_error.clone();
         return html! { <span class="bad" role="alert" data-fact="matches" title={why.clone()}>{ why }</span> };
     }
-    let functions = match answer.match_functions {
-        1 => "1 function".to_owned(),
-        more => format!("{} functions", units::count_u64(more.into())),
-    };
+    let functions = units::plural(answer.match_functions.into(), "function");
     let text = format!("{functions}, {}", units::percent(answer.match_weight, answer.total));
     html! { <span class="num" role="status" data-fact="matches">{ text }</span> }
 }

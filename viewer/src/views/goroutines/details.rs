@@ -7,7 +7,6 @@ use taskscope_engine::api::{
 use taskscope_engine::units;
 use yew::prelude::*;
 
-use super::counted;
 use super::states::{State, states};
 use crate::components::{
     Buckets, IconName, Look, Splitter, TimeUnit, button, histogram, icon_button, share_bar, tenths,
@@ -88,7 +87,7 @@ fn head(props: &DetailsProps) -> Html {
     let row = &props.row;
     let title = match row.task {
         Some(_) => format!("G {}", row.id),
-        None => counted(row.times.count, "goroutine"),
+        None => units::plural(row.times.count.into(), "goroutine"),
     };
     let show = {
         let (jumps, row, span) = (props.jumps.clone(), row.clone(), props.span);

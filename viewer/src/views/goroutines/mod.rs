@@ -127,7 +127,7 @@ pub fn GoroutinesView(props: &ViewProps) -> Html {
             <span class="mut">{ "double click a group for its goroutines" }</span>
         </Slot>
         <Slot at={Spot::Status}>
-            <span class="num" data-fact="goroutines">{ counted(answer.sum.count, "goroutine") }</span>
+            <span class="num" data-fact="goroutines">{ units::plural(answer.sum.count.into(), "goroutine") }</span>
         </Slot>
     </>}
 }
@@ -185,12 +185,12 @@ fn summary_bar(kept: &Kept, change: &Callback<Kept>, answer: &GoroutinesAnswer) 
         chip("Window", &length, without(Scope { t0_ns: None, t1_ns: None, ..kept.scope.clone() }))
     });
     let groups = match kept.rows {
-        GoroutineRows::Groups => format!(" in {}", counted(answer.matching, "group")),
+        GoroutineRows::Groups => format!(" in {}", units::plural(answer.matching.into(), "group")),
         GoroutineRows::Each => String::new(),
     };
     html! {
         <div class="sum facts-row">
-            <div><b class="num">{ counted(sum.count, "goroutine") }</b>{ groups }</div>
+            <div><b class="num">{ units::plural(sum.count.into(), "goroutine") }</b>{ groups }</div>
             { group }{ window }
             { fact("execution", sum.running_ns) }
             { fact("scheduler wait", sum.ready_ns) }
@@ -200,8 +200,4 @@ fn summary_bar(kept: &Kept, change: &Callback<Kept>, answer: &GoroutinesAnswer) 
             if !answer.filter_error.is_empty() { <span class="bad" role="alert">{ &answer.filter_error }</span> }
         </div>
     }
-}
-
-fn counted(count: u32, of: &str) -> String {
-    format!("{} {of}{}", units::count_u64(count.into()), if count == 1 { "" } else { "s" })
 }

@@ -148,7 +148,7 @@ pub fn split_function(name: &str) -> (&str, &str) {
 
 /// How many tasks: `1 task`, `1 022 tasks`.
 pub fn tasks(count: u64) -> String {
-    if count == 1 { "1 task".into() } else { format!("{} tasks", units::count_u64(count)) }
+    units::plural(count, "task")
 }
 
 /// A group as text for an issue.

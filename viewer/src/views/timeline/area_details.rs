@@ -74,8 +74,7 @@ fn head(props: &AreaDetailsProps) -> Html {
     let length = props.scope.t1_ns.unwrap_or(0).saturating_sub(props.scope.t0_ns.unwrap_or(0));
     let lanes = match props.lanes {
         0 => "all lanes".to_owned(),
-        1 => "1 lane".to_owned(),
-        lanes => format!("{} lanes", units::count_u64(lanes.into())),
+        lanes => units::plural(lanes.into(), "lane"),
     };
     html! {
         <div class="dh">

@@ -49,7 +49,7 @@ fn causes(answer: &WhyAnswer, whole: u64) -> Html {
     html! {
         <section>
             <h3><span>{ "On the critical path" }</span>
-                <em class="num">{ format!("{}, {} of it running", goroutines(answer.path_tasks), units::duration(answer.path_running_ns)) }</em>
+                <em class="num">{ format!("{}, {} of it running", units::plural(answer.path_tasks.into(), "goroutine"), units::duration(answer.path_running_ns)) }</em>
             </h3>
             <table class="mini causes">
                 <thead><tr><th>{ "Function" }</th><th class="n">{ unit.name }</th><th class="n">{ "%" }</th></tr></thead>
@@ -104,10 +104,6 @@ fn short(function: &str) -> &str {
     head.rfind('/').map_or(function, |slash| &function[slash + 1..])
 }
 
-fn goroutines(count: u32) -> String {
-    format!("{} goroutine{}", units::count_u64(count.into()), if count == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,6 +113,5 @@ mod tests {
         assert_eq!(short("net/http.(*conn).serve"), "http.(*conn).serve");
         assert_eq!(short("a.b/c/d.F[go.shape.*uint8/x]"), "d.F[go.shape.*uint8/x]");
         assert_eq!(short("main.main"), "main.main");
-        assert_eq!(goroutines(1), "1 goroutine");
     }
 }

@@ -54,7 +54,7 @@ pub fn bar(kept: &Kept, change: &Callback<Kept>, types: &MarkTypesAnswer, list: 
     let bad = |text: &str| !text.is_empty() && bound(text).is_none();
     html! {
         <div class="sum mk-sum">
-            <div><b class="num">{ counted(types.marks, kept.marked) }</b>{ of_types(types.all) }</div>
+            <div><b class="num">{ counted(types.marks, kept.marked) }</b>{ format!(" of {}", units::plural(types.all.into(), "type")) }</div>
             { field("Longer than", &kept.min, "A time like 5 ms or 1.5 s", bad(&kept.min), |kept, min| Kept { min, ..kept.fresh() }) }
             { field("Shorter than", &kept.max, "A time like 5 ms or 1.5 s", bad(&kept.max), |kept, max| Kept { max, ..kept.fresh() }) }
             if kept.marked == Marked::Tasks {
@@ -66,10 +66,6 @@ pub fn bar(kept: &Kept, change: &Callback<Kept>, types: &MarkTypesAnswer, list: 
             if !list.search_error.is_empty() { <span class="bad" role="alert">{ &list.search_error }</span> }
         </div>
     }
-}
-
-fn of_types(count: u32) -> String {
-    if count == 1 { " of 1 type".into() } else { format!(" of {} types", units::count_u64(count.into())) }
 }
 
 /// With the filter for durations from `lo` to below `hi`; without it if it is that one already.

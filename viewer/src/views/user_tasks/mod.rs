@@ -181,5 +181,5 @@ fn counted(count: u32, marked: Marked) -> String {
         Marked::Tasks => "task",
         Marked::Regions => "region",
     };
-    format!("{} {word}{}", units::count_u64(count.into()), if count == 1 { "" } else { "s" })
+    units::plural(count.into(), word)
 }
