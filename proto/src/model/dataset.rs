@@ -164,7 +164,7 @@ impl Dataset {
     }
 
     /// The task whose span `id` is: the last one whose first row is not past it.
-    fn task_of_span(&self, id: SpanId) -> TaskId {
+    pub fn task_of_span(&self, id: SpanId) -> TaskId {
         let after = self.spans.first.partition_point(|&first| first <= id.0);
         TaskId::from_index(after.saturating_sub(1))
     }

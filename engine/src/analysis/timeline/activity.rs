@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use taskscope_proto::Dataset;
-use taskscope_proto::model::{SpanId, TaskState};
+use taskscope_proto::model::{TaskId, TaskState};
 
 use super::groups::{Group, Grouping, add_task};
 use super::index::TimelineIndex;
@@ -46,25 +46,24 @@ impl Activity {
         columns: Columns,
     ) -> Option<Self> {
         let builder = || LoadBuilder::new(columns.t0, columns.t1, columns.count as usize, TWO);
-        let tracks = || (0..dataset.workers.len() as u32).map(|worker| index.workers.track(dataset, worker));
+        let tracks = (0..dataset.workers.len() as u32).map(|worker| index.workers.track(dataset, worker));
         let in_window = |track: &WorkerTrack<'_>| {
             (track.first_after(columns.t0), track.first_after(columns.t1).saturating_add(1).min(track.len()))
         };
-        let runs: usize =
-            tracks().map(|track| in_window(&track)).map(|(first, end)| end.saturating_sub(first)).sum();
+        let tracks: Vec<_> = tracks.map(|track| (in_window(&track), track)).collect();
+        let runs: usize = tracks.iter().map(|((first, end), _)| end.saturating_sub(*first)).sum();
         if runs > RUNS {
             return None;
         }
         let groups = wanted.iter().map(|&group| (group, builder())).collect();
         let mut activity = Self { all: builder(), groups };
-        for track in tracks() {
-            let (first, end) = in_window(&track);
-            for at in first..(end + RUNS_AFTER).min(track.len()) {
-                activity.add(dataset, grouping, track.span(at));
+        for ((first, end), track) in &tracks {
+            for at in *first..(end + RUNS_AFTER).min(track.len()) {
+                activity.add(dataset, grouping, track, at);
             }
         }
-        for &id in &index.ready_at_end {
-            activity.add_span(dataset, grouping, id, Kind::Ready);
+        for span in index.ready_at_end.iter().filter_map(|&id| dataset.span(id)) {
+            activity.count(grouping, span.task, Kind::Ready, (span.start_ns, span.end_ns));
         }
         Some(activity)
     }
@@ -79,24 +78,27 @@ impl Activity {
         Some(both(self.groups.get(&group)?))
     }
 
-    /// Counts a run, and the wait for a worker before it.
-    fn add(&mut self, dataset: &Dataset, grouping: Option<&Grouping>, id: SpanId) {
-        let Some(run) = dataset.span(id) else { return };
-        if run.state == TaskState::Running {
-            self.add_span(dataset, grouping, id, Kind::Running);
+    /// Counts run `at` of a worker, and the wait for it before. Thousands of them lie far apart in
+    /// memory, so no more columns are read than are needed, and the task is found once.
+    fn add(&mut self, dataset: &Dataset, grouping: Option<&Grouping>, track: &WorkerTrack<'_>, at: usize) {
+        let (start, end, _) = track.interval(at);
+        let (id, spans) = (track.span(at), &dataset.spans);
+        let (row, task) = (id.index(), dataset.task_of_span(id));
+        if spans.state.get(row) == Some(&TaskState::Running) {
+            self.count(grouping, task, Kind::Running, (start, end));
         }
-        let before = id.index().checked_sub(1).filter(|&row| row >= dataset.spans.rows_of(run.task).start);
-        if before.and_then(|row| dataset.spans.state.get(row)) == Some(&TaskState::Ready) {
-            self.add_span(dataset, grouping, SpanId(id.0 - 1), Kind::Ready);
+        let before = row.checked_sub(1).filter(|&before| before >= spans.rows_of(task).start);
+        let ready = before.filter(|&before| spans.state.get(before) == Some(&TaskState::Ready));
+        if let Some(&since) = ready.and_then(|before| spans.start_ns.get(before)) {
+            self.count(grouping, task, Kind::Ready, (since, start));
         }
     }
 
-    fn add_span(&mut self, dataset: &Dataset, grouping: Option<&Grouping>, id: SpanId, kind: Kind) {
-        let Some(span) = dataset.span(id) else { return };
-        self.all.add(kind, span.start_ns, span.end_ns);
-        let group = grouping.and_then(|grouping| grouping.group_of.get(span.task.index()));
+    fn count(&mut self, grouping: Option<&Grouping>, task: TaskId, kind: Kind, (start, end): (u64, u64)) {
+        self.all.add(kind, start, end);
+        let group = grouping.and_then(|grouping| grouping.group_of.get(task.index()));
         if let Some(builder) = group.and_then(|group| self.groups.get_mut(group)) {
-            builder.add(kind, span.start_ns, span.end_ns);
+            builder.add(kind, start, end);
         }
     }
 }

@@ -3,6 +3,7 @@
 use taskscope_proto::Dataset;
 use taskscope_proto::model::{Counter, TaskId, TaskState, WorkerSpan};
 
+use super::activity::Averages;
 use super::index::TimelineIndex;
 use super::keys;
 use super::load::{Kind, Load};
@@ -57,6 +58,10 @@ pub(super) struct Counters {
     created: Vec<u64>,
     ended: Vec<u64>,
     tasks_top: u64,
+    /// The most tasks that are ready at once, on average over a bucket of the curves; at least 1.
+    ready_top: f32,
+    /// The most threads, likewise.
+    threads_top: f32,
     /// Whether it is known which worker had a thread.
     has_threads: bool,
 }
@@ -79,8 +84,8 @@ pub(super) struct Curve {
 }
 
 impl Counters {
-    /// Finds the metrics and sorts the lives.
-    pub(super) fn build(dataset: &Dataset) -> Self {
+    /// Finds the metrics, sorts the lives, and reads the tops off the curves of all tasks.
+    pub(super) fn build(dataset: &Dataset, load: &Load) -> Self {
         let find = |name: &str| {
             let named = |counter: &Counter| dataset.strings.get(counter.name) == name;
             dataset.counters.iter().position(|counter| named(counter) && !counter.values.is_empty())
@@ -97,8 +102,18 @@ impl Counters {
         ended.sort_unstable();
         let lived_before = (rows.len() - created.len()) as u64;
         let has_threads = !dataset.worker_spans.is_empty();
-        let mut counters =
-            Self { heap, goal, heap_top, lived_before, created, ended, tasks_top: 0, has_threads };
+        let mut counters = Self {
+            heap,
+            goal,
+            heap_top,
+            lived_before,
+            created,
+            ended,
+            tasks_top: 0,
+            ready_top: load.most(&[Kind::Ready]).max(1.0),
+            threads_top: load.most(&[Kind::Held, Kind::Detached]).max(1.0),
+            has_threads,
+        };
         let moments = counters.created.iter().chain(std::iter::once(&0));
         counters.tasks_top = moments.map(|&time| counters.living(time)).max().unwrap_or(0);
         counters
@@ -130,11 +145,11 @@ impl Counters {
     }
 
     /// Tasks alive in each column: running, ready, in system calls, and blocked on top.
-    pub(super) fn tasks(&self, load: &Load, awake: &[Vec<f32>; 2], t0: u64, t1: u64, columns: u32) -> Curve {
+    pub(super) fn tasks(&self, load: &Load, awake: &Averages, t0: u64, t1: u64, columns: u32) -> Curve {
         let top = self.tasks_top.max(1) as f32;
         let living: Vec<f32> = ends(t0, t1, columns).map(|time| self.living(time) as f32 / top).collect();
         let syscall = load.averages(Kind::Syscall, t0, t1, columns);
-        let [running, ready] = awake;
+        let (running, ready) = awake;
         let mut stacked = Vec::new();
         let mut below = vec![0.0; living.len()];
         for (mark, values) in [(Mark::Running, running), (Mark::Ready, ready), (Mark::Syscall, &syscall)] {
@@ -150,6 +165,34 @@ impl Counters {
         Curve { stacked, fact: units::count_u64(self.living(t1)), ..Curve::default() }
     }
 
+    /// An average number of ready tasks; the most that are ready at once fill the lane.
+    pub(super) fn ready(&self, ready: &[f32]) -> Curve {
+        let last = ready.last().copied().unwrap_or(0.0);
+        Curve {
+            series: ready.iter().map(|ready| (ready / self.ready_top).min(1.0)).collect(),
+            fact: ready_fact(last),
+            ..Curve::default()
+        }
+    }
+
+    /// Threads: those with a worker on the ground, those in system calls without one on top.
+    pub(super) fn threads(&self, load: &Load, t0: u64, t1: u64, columns: u32) -> Curve {
+        let scaled = |kind| {
+            let levels = load.averages(kind, t0, t1, columns).into_iter();
+            levels.map(|level| (level / self.threads_top).clamp(0.0, 1.0)).collect::<Vec<f32>>()
+        };
+        let (held, mut detached) = (scaled(Kind::Held), scaled(Kind::Detached));
+        detached.iter_mut().zip(&held).for_each(|(value, below)| *value = value.min(1.0 - below));
+        Curve {
+            stacked: vec![
+                Stacked { mark: Mark::Running, values: held },
+                Stacked { mark: Mark::Syscall, values: detached },
+            ],
+            fact: threads_fact(load.level(Kind::Held, t1), load.level(Kind::Detached, t1)),
+            ..Curve::default()
+        }
+    }
+
     fn heap_at(&self, dataset: &Dataset, time: u64) -> String {
         let heap = self.heap.and_then(|row| dataset.counters.get(row));
         let value = heap.map_or(0, |counter| value_at(counter, time));
@@ -163,37 +206,8 @@ impl Counters {
     }
 }
 
-/// Scales an average number of ready tasks by `top`, the number that fills the lane.
-pub(super) fn ready_curve(ready: &[f32], top: f32) -> Curve {
-    let last = ready.last().copied().unwrap_or(0.0);
-    Curve {
-        series: ready.iter().map(|ready| (ready / top.max(1.0)).min(1.0)).collect(),
-        fact: ready_fact(last),
-        ..Curve::default()
-    }
-}
-
 fn ready_fact(ready: f32) -> String {
     format!("{} ready", units::count(ready.round() as i64))
-}
-
-/// Threads: those with a worker on the ground, those in system calls without one on top.
-pub(super) fn threads_curve(load: &Load, t0: u64, t1: u64, columns: u32) -> Curve {
-    let top = load.most(&[Kind::Held, Kind::Detached]).max(1.0);
-    let scaled = |kind| {
-        let levels = load.averages(kind, t0, t1, columns).into_iter();
-        levels.map(|level| (level / top).clamp(0.0, 1.0)).collect::<Vec<f32>>()
-    };
-    let (held, mut detached) = (scaled(Kind::Held), scaled(Kind::Detached));
-    detached.iter_mut().zip(&held).for_each(|(value, below)| *value = value.min(1.0 - below));
-    Curve {
-        stacked: vec![
-            Stacked { mark: Mark::Running, values: held },
-            Stacked { mark: Mark::Syscall, values: detached },
-        ],
-        fact: threads_fact(load.level(Kind::Held, t1), load.level(Kind::Detached, t1)),
-        ..Curve::default()
-    }
 }
 
 fn threads_fact(held: f32, detached: f32) -> String {

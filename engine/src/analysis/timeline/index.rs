@@ -68,15 +68,16 @@ impl TimelineIndex {
         let marks = MarkTable::build(dataset);
         let totals = TaskTotals::build(dataset);
         let by_entry = Grouping::by_entry(dataset, &totals);
+        let load = load(dataset);
         Self {
             workers: Runs::of_workers(dataset, &by_entry),
             phases: phases::phases(dataset),
             gc_marks: phases::marks(dataset),
-            load: load(dataset),
             ready_at_end: ready_at_end(dataset),
-            counters: Counters::build(dataset),
+            counters: Counters::build(dataset, &load),
             blocks: task_blocks(dataset, &marks),
             assists: ByTask::assists(dataset),
+            load,
             marks,
             totals,
             by_entry,

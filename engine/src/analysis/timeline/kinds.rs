@@ -6,7 +6,7 @@ use taskscope_proto::model::{FrameId, StackId, TaskId, TaskState};
 
 use super::activity::{self, Activity};
 use super::blocks::total;
-use super::counters::{CounterKind, Curve, ready_curve, threads_curve};
+use super::counters::{CounterKind, Curve};
 use super::labels::{NO_LABEL, running_stack};
 use super::lanes::{Look, Painter};
 use super::layout::{Content, Idle};
@@ -59,12 +59,9 @@ impl Painter<'_> {
         let counters = &self.index.counters;
         let curve = match kind {
             CounterKind::Heap => counters.heap(self.dataset, t0, t1, count),
-            CounterKind::Tasks => {
-                let (running, ready) = self.awake();
-                counters.tasks(&self.index.load, &[running, ready], t0, t1, count)
-            }
-            CounterKind::Ready => self.ready(),
-            CounterKind::Threads => threads_curve(&self.index.load, t0, t1, count),
+            CounterKind::Tasks => counters.tasks(&self.index.load, self.awake(), t0, t1, count),
+            CounterKind::Ready => counters.ready(&self.awake().1),
+            CounterKind::Threads => counters.threads(&self.index.load, t0, t1, count),
         };
         let Curve { series, series2, stacked, fact } = curve;
         let lane = lane(keys::counter(kind.number()), LaneKind::Counter, kind.name().into(), fact);
@@ -72,16 +69,13 @@ impl Painter<'_> {
     }
 
     /// How many run and are ready in each column: exactly, as far as the window allows.
-    fn awake(&self) -> activity::Averages {
-        let super::activity::Columns { t0, t1, count } = self.columns;
-        let load = |kind| self.index.load.averages(kind, t0, t1, count);
-        let exact = self.activity.as_ref().map(Activity::all);
-        exact.unwrap_or_else(|| (load(Kind::Running), load(Kind::Ready)))
-    }
-
-    /// The run queue: full height is the most that are ready at once.
-    fn ready(&self) -> Curve {
-        ready_curve(&self.awake().1, self.index.load.most(&[Kind::Ready]).max(1.0))
+    fn awake(&self) -> &activity::Averages {
+        self.awake.get_or_init(|| {
+            let super::activity::Columns { t0, t1, count } = self.columns;
+            let load = |kind| self.index.load.averages(kind, t0, t1, count);
+            let exact = self.activity.as_ref().map(Activity::all);
+            exact.unwrap_or_else(|| (load(Kind::Running), load(Kind::Ready)))
+        })
     }
 
     fn gc(&mut self) -> Lane {

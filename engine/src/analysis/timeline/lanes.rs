@@ -1,12 +1,13 @@
 //! The lanes and boxes that are visible.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use taskscope_proto::Dataset;
 use taskscope_proto::model::{FrameId, StackId};
 
-use super::activity::{Activity, Columns};
+use super::activity::{Activity, Averages, Columns};
 use super::blocks::Sums;
 use super::counters::CounterKind;
 use super::groups::Grouping;
@@ -44,6 +45,8 @@ pub(super) struct Painter<'a> {
     pub(super) columns: Columns,
     pub(super) window: Window,
     pub(super) activity: Option<Activity>,
+    /// How many run and are ready, found when a lane shows it.
+    pub(super) awake: OnceCell<Averages>,
     pub(super) labels: Labels,
     /// Rows of the boxes of the last task lane: stacks are made from them.
     pub(super) task_boxes: (u32, u32),
@@ -83,6 +86,7 @@ impl<'a> Painter<'a> {
             columns,
             window: Window::new(columns.t0, columns.t1, columns.count),
             activity: activity(dataset, index, grouping, columns, layout),
+            awake: OnceCell::new(),
             labels: Labels::default(),
             task_boxes: (0, 0),
             frames: HashMap::new(),

@@ -247,7 +247,7 @@ impl Stack {
 
     fn place(&mut self, content: Content, height_px: u64, expanded: Option<bool>) {
         let bottom = self.y + height_px;
-        if bottom > self.visible.start && self.y < self.visible.end {
+        if self.sees(height_px) {
             self.placed.push(Placed {
                 content,
                 top_px: clamp(self.y),
@@ -256,6 +256,11 @@ impl Stack {
             });
         }
         self.y = bottom;
+    }
+
+    /// Whether any of the next `height_px` is visible.
+    fn sees(&self, height_px: u64) -> bool {
+        self.y + height_px > self.visible.start && self.y < self.visible.end
     }
 }
 
@@ -328,7 +333,11 @@ impl<'a> TaskLanes<'a> {
         self.lanes(stack, &awake, indented);
         let open = stack.toggled.contains(&line);
         let top = stack.y;
-        let absent = idle.iter().filter(|&&task| self.is_absent(task)).count() as u32;
+        // Only the line says it, and it looks at every task.
+        let absent = match stack.sees(stack.lane_px) {
+            true => idle.iter().filter(|&&task| self.is_absent(task)).count() as u32,
+            false => 0,
+        };
         let folded = Idle { count: idle.len() as u32, absent, key: line };
         stack.place(Content::Idle(folded), stack.lane_px, Some(open));
         match open {
@@ -385,10 +394,9 @@ impl<'a> TaskLanes<'a> {
             true => self.index.depth(self.dataset, task).min(MOST_FRAMES),
             false => 0,
         };
-        let below = (regions.len() + frames) as u64 * stack.sub_px();
-        let bottom = stack.y + stack.lane_px + below;
-        if bottom <= stack.visible.start || stack.y >= stack.visible.end {
-            stack.y = bottom;
+        let height_px = stack.lane_px + (regions.len() + frames) as u64 * stack.sub_px();
+        if !stack.sees(height_px) {
+            stack.y += height_px;
             return;
         }
         // All or none: stacks are drawn from the boxes of the lane over them.
