@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
-use yew::Callback;
+use yew::prelude::*;
 
 /// A place for a host, which comes when the canvases are mounted and goes with them. Clones name
 /// the same place, and are equal.
@@ -32,6 +32,13 @@ impl<H: Clone + 'static> HostCell<H> {
             }
         })
     }
+}
+
+/// [`HostCell::call`], and the same callback at every drawing: a component that is given it is not
+/// drawn anew for it.
+#[hook]
+pub fn use_call<H: Clone + 'static, T: 'static>(cell: &HostCell<H>, act: fn(&H, T)) -> Callback<T> {
+    (*use_memo(cell.clone(), move |cell| cell.call(act))).clone()
 }
 
 impl<H> Default for HostCell<H> {

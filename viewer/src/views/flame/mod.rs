@@ -27,7 +27,7 @@ use self::side::Selection;
 use self::table::TopTable;
 use super::ViewProps;
 use super::jump::{ToFlame, use_goal};
-use crate::canvas::cell::HostCell;
+use crate::canvas::cell::{HostCell, use_call};
 use crate::canvas::shared::Shared;
 use crate::commands::Command;
 use crate::components::{Slot, Spot};
@@ -103,9 +103,10 @@ pub fn FlameView(props: &ViewProps) -> Html {
         only_matches: choice.only_matches,
     };
     let answer = told.answer.as_deref();
-    let from_table = host.call(|host, (name, zoom): (AttrValue, bool)| host.select_function(&name, zoom));
-    let visit = host.call(|host, node| host.visit(node, false));
-    let close = host.call(|host, ()| {
+    let from_table =
+        use_call(&host, |host, (name, zoom): (AttrValue, bool)| host.select_function(&name, zoom));
+    let visit = use_call(&host, |host, node| host.visit(node, false));
+    let close = use_call(&host, |host, ()| {
         host.command(Command::Back);
     });
     let tools = tools(props, &choice, source, totals.as_ref(), &choose);

@@ -40,7 +40,7 @@ use self::table::Tables;
 use self::tip::TipBox;
 use super::ViewProps;
 use super::jump::{use_goal, use_jumps};
-use crate::canvas::cell::HostCell;
+use crate::canvas::cell::{HostCell, use_call};
 use crate::canvas::shared::Shared;
 use crate::commands::Command;
 use crate::components::{Slot, Spot};
@@ -110,16 +110,15 @@ pub fn TimelineView(props: &ViewProps) -> Html {
     let host = use_host(props, &nodes, layout, news);
     let copy = use_copy(props, &told);
     let command = use_keys(&host, &copy);
-    let area = use_area(props, &told, &host, &command);
-    let jumps = use_jumps(props);
-    let flame = Callback::from(move |source| jumps.to_flame(Some(source), api::Scope::default()));
+    let acts = use_acts(&host);
+    let area = use_area(props, &told, &acts, &command);
+    let flame = use_flame(props, api::Scope::default());
     if !told.unavailable.is_empty() {
         return html! { <main class="timeline"><p class="tl-none">{ &told.unavailable }</p></main> };
     }
     let clock = clock(props);
     let duration = units::duration(clock.end_ns.saturating_sub(clock.start_ns));
     let tools = bars::tools(&told, &host, &command);
-    let visit = host.call(TimelineHost::visit);
     html! {
         <main class="timeline">
             <Slot at={Spot::Tools}>
@@ -135,47 +134,62 @@ pub fn TimelineView(props: &ViewProps) -> Html {
                 <div class="tr"><canvas ref={nodes.map.clone()} data-canvas="minimap" aria-hidden="true" /></div>
             </div>
             <div class="tl-body">
-                { lanes(&told, tip.as_ref(), &cursor, tables(props, &told, &host), &nodes, &host) }
+                { lanes(&told, tip.as_ref(), &cursor, tables(props, &told, &acts), &nodes, &acts) }
                 { area }
                 if let (Some(item), None) = (&told.item, &told.selected) {
-                    { item_details(item, &command, &visit) }
+                    { item_details(item, &command, &acts.visit) }
                 }
                 if let Some(span) = &told.selected {
-                    <Details part={props.part} span={span.clone()} why={told.why.clone()} ask_why={host.call(TimelineHost::toggle_why)} {command} {visit} {copy} {flame} />
+                    <Details part={props.part} span={span.clone()} why={told.why.clone()} ask_why={acts.ask_why} {command} visit={acts.visit} {copy} {flame} />
                 }
             </div>
         </main>
     }
 }
 
+/// What the pieces of the view have the host do.
+struct Acts {
+    toggle: Callback<u64>,
+    select: Callback<u64>,
+    visit: Callback<u32>,
+    ask_why: Callback<()>,
+}
+
+/// The same callbacks at every drawing: the names, of which there are many, are compared by them.
+#[hook]
+fn use_acts(host: &HostCell<TimelineHost>) -> Acts {
+    Acts {
+        toggle: use_call(host, |host, lane| host.set_layout(|layout| layout.toggle(lane))),
+        select: use_call(host, TimelineHost::select_lane),
+        visit: use_call(host, TimelineHost::visit),
+        ask_why: use_call(host, TimelineHost::toggle_why),
+    }
+}
+
+/// Leads to flame graphs of a part of the trace.
+#[hook]
+fn use_flame(props: &ViewProps, scope: api::Scope) -> Callback<api::FlameSource> {
+    let deps = (use_jumps(props), scope);
+    use_callback(deps, |source, (jumps, scope)| jumps.to_flame(Some(source), scope.clone()))
+}
+
 /// Statistics of the selected area.
 #[hook]
-fn use_area(
-    props: &ViewProps,
-    told: &Told,
-    host: &HostCell<TimelineHost>,
-    command: &Callback<Command>,
-) -> Html {
-    let jumps = use_jumps(props);
+fn use_area(props: &ViewProps, told: &Told, acts: &Acts, command: &Callback<Command>) -> Html {
     // A span that was chosen from these statistics is in front of them until it is closed.
-    let Some(area) = told.area.as_ref().filter(|_| told.selected.is_none() && told.item.is_none()) else {
-        return Html::default();
-    };
-    let scope = area.scope(clock(props));
-    let flame = {
-        let scope = scope.clone();
-        Callback::from(move |source| jumps.to_flame(Some(source), scope.clone()))
-    };
+    let area = told.area.as_ref().filter(|_| told.selected.is_none() && told.item.is_none());
+    let scope = area.map(|area| area.scope(clock(props))).unwrap_or_default();
+    let flame = use_flame(props, scope.clone());
+    let Some(area) = area else { return Html::default() };
     let lanes = area.lanes.len() as u32;
-    let visit = host.call(TimelineHost::visit);
-    html! { <AreaDetails part={props.part} {scope} {lanes} command={command.clone()} {visit} {flame} /> }
+    html! { <AreaDetails part={props.part} {scope} {lanes} command={command.clone()} visit={acts.visit.clone()} {flame} /> }
 }
 
 /// The tables in place of the lanes, while they are wanted.
-fn tables(props: &ViewProps, told: &Told, host: &HostCell<TimelineHost>) -> Html {
+fn tables(props: &ViewProps, told: &Told, acts: &Acts) -> Html {
     let Some(lanes) = told.table.clone() else { return Html::default() };
     let span = told.selected.as_ref().map(|span| span.span);
-    let (select, visit) = (host.call(TimelineHost::select_lane), host.call(TimelineHost::visit));
+    let (select, visit) = (acts.select.clone(), acts.visit.clone());
     let start_ns = clock(props).start_ns;
     html! { <Tables part={props.part} {start_ns} {lanes} lane={told.lane} {span} {select} {visit} /> }
 }
@@ -187,11 +201,10 @@ fn lanes(
     cursor: &[(u64, String)],
     tables: Html,
     nodes: &Nodes,
-    host: &HostCell<TimelineHost>,
+    acts: &Acts,
 ) -> Html {
     let inert = told.table.is_some();
-    let toggle = host.call(|host, lane| host.set_layout(|layout| layout.toggle(lane)));
-    let select = host.call(TimelineHost::select_lane);
+    let (toggle, select) = (acts.toggle.clone(), acts.select.clone());
     html! {
         <div class="tl-lanes">
             { tables }
@@ -278,7 +291,7 @@ fn use_keys(host: &HostCell<TimelineHost>, copy: &Callback<()>) -> Callback<Comm
         _ => false,
     });
     use_commands(command.clone());
-    Callback::from(move |pressed| {
+    use_callback(command, |pressed, command| {
         command.emit(pressed);
     })
 }
