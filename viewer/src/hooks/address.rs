@@ -53,10 +53,12 @@ impl Address {
     /// Keeps `value` for `key` of the file called `name`; an empty one removes it.
     pub fn keep(&self, name: &str, key: &str, value: &str) {
         let mut inner = self.0.borrow_mut();
-        let before = inner.now.clone();
+        if inner.now.name() == name && inner.now.get(key).unwrap_or_default() == value {
+            return;
+        }
         inner.now.turn_to(name);
         inner.now.set(key, value);
-        if inner.now != before && !inner.writing {
+        if !inner.writing {
             inner.writing = true;
             let address = self.clone();
             Timeout::new(WRITE_MS, move || address.write()).forget();
