@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use yew::prelude::*;
 
@@ -39,6 +39,19 @@ impl<H: Clone + 'static> HostCell<H> {
 #[hook]
 pub fn use_call<H: Clone + 'static, T: 'static>(cell: &HostCell<H>, act: fn(&H, T)) -> Callback<T> {
     (*use_memo(cell.clone(), move |cell| cell.call(act))).clone()
+}
+
+/// A function for the outside that calls `call` while the host lives.
+pub fn upgrade<H: 'static, T: 'static>(
+    weak: &Weak<H>,
+    call: fn(&Rc<H>, T),
+) -> impl Fn(T) + Clone + use<H, T> + 'static {
+    let weak = weak.clone();
+    move |value| {
+        if let Some(host) = weak.upgrade() {
+            call(&host, value);
+        }
+    }
 }
 
 impl<H> Default for HostCell<H> {

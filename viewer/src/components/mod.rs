@@ -41,4 +41,4 @@ pub use popover::Popover;
 pub use shares::{TimeUnit, share_bar, share_table, shares_of, tenths};
 pub use slots::{Slot, Slots, Spot};
 pub use splitter::Splitter;
-pub use verdict::{VERDICTS, badge, toggled, verdict_chips, word};
+pub use verdict::{badge, toggled, verdict_chips, word};

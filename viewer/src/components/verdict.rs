@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::icon::{IconName, icon};
 
 /// Verdicts that can be filtered, surest first.
-pub const VERDICTS: [Verdict; 3] = [Verdict::Certain, Verdict::Likely, Verdict::Possible];
+const VERDICTS: [Verdict; 3] = [Verdict::Certain, Verdict::Likely, Verdict::Possible];
 
 /// How a verdict is called.
 pub fn word(verdict: Verdict) -> &'static str {

@@ -64,6 +64,13 @@ impl PartialEq for Jumps {
     }
 }
 
+/// A row of a list that leads to a place on the timeline, as `title` says.
+pub fn place_row(jumps: &Jumps, place: Place, title: &'static str, content: Html) -> Html {
+    let jumps = jumps.clone();
+    let onclick = Callback::from(move |_: MouseEvent| jumps.to_timeline(place));
+    html! { <li><button type="button" class="who" {title} {onclick}>{ content }</button></li> }
+}
+
 /// Leads from this view to others.
 #[hook]
 pub fn use_jumps(props: &ViewProps) -> Jumps {

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use super::List;
 use crate::components::{IconName, Look, Splitter, badge, button, icon_button, titled_button, word};
-use crate::views::jump::Jumps;
+use crate::views::jump::{Jumps, place_row};
 
 /// The details of the finding in this row.
 pub fn details(list: &List<'_>, row: u32, finding: &Finding) -> Html {
@@ -73,14 +73,9 @@ fn to_timeline(jumps: &Jumps, first: &FindingPlace) -> Html {
 fn places(list: &List<'_>, finding: &Finding) -> Html {
     let shown = finding.places.len() as u64;
     let row = |place: &FindingPlace| {
-        let (jumps, to) = (list.jumps.clone(), place.place);
-        let onclick = Callback::from(move |_: MouseEvent| jumps.to_timeline(to));
-        let at = units::moment(to.t0_ns.saturating_sub(list.start_ns));
-        html! {
-            <li><button type="button" class="who" title="Show on the timeline" {onclick}>
-                <span>{ &place.label }</span><em class="num">{ at }</em>
-            </button></li>
-        }
+        let at = units::moment(place.place.t0_ns.saturating_sub(list.start_ns));
+        let content = html! {<><span>{ &place.label }</span><em class="num">{ at }</em></>};
+        place_row(list.jumps, place.place, "Show on the timeline", content)
     };
     html! {
         <section>

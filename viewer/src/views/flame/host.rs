@@ -16,6 +16,7 @@ use yew::platform::spawn_local;
 use super::nav::{self, Step};
 use super::picture;
 use super::place::{Place, Shown, covers, question};
+use crate::canvas::cell::upgrade;
 use crate::canvas::frame::{FrameLoop, now_ms};
 use crate::canvas::gesture::{Drag, Gesture, Input, Point, Recognizer};
 use crate::canvas::history::History;
@@ -479,15 +480,5 @@ impl Inner {
                 host.news.emit(News::Tip(Some(Tip { node: found, anchor, size })));
             }
         });
-    }
-}
-
-/// A function for the outside that calls `call` while the host lives.
-fn upgrade<T: 'static>(weak: &Weak<Inner>, call: fn(&Rc<Inner>, T)) -> impl Fn(T) + Clone + 'static {
-    let weak = weak.clone();
-    move |value| {
-        if let Some(host) = weak.upgrade() {
-            call(&host, value);
-        }
     }
 }

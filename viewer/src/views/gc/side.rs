@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use super::{Kept, Scene, fraction};
 use crate::components::{Buckets, Splitter, TimeUnit, histogram};
+use crate::views::jump::place_row;
 
 /// The panel.
 pub fn side(
@@ -40,13 +41,8 @@ fn worst(scene: &Scene<'_>, mmu: &MmuAnswer) -> Html {
 }
 
 fn link(scene: &Scene<'_>, place: Place, text: String, figure: String) -> Html {
-    let jumps = scene.jumps.clone();
-    let onclick = Callback::from(move |_: MouseEvent| jumps.to_timeline(place));
-    html! {
-        <li><button type="button" class="who" title="Show on the timeline" {onclick}>
-            <span class="num">{ text }</span><em class="num">{ figure }</em>
-        </button></li>
-    }
+    let content = html! {<><span class="num">{ text }</span><em class="num">{ figure }</em></>};
+    place_row(scene.jumps, place, "Show on the timeline", content)
 }
 
 fn stops(scene: &Scene<'_>, gc: &GcAnswer) -> Html {

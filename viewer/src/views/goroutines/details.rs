@@ -13,7 +13,7 @@ use crate::components::{
 };
 use crate::hooks::use_answer;
 use crate::link::PartRef;
-use crate::views::jump::Jumps;
+use crate::views::jump::{Jumps, place_row};
 use crate::views::mark_class;
 
 /// The largest waits that are listed.
@@ -203,17 +203,14 @@ fn waits(area: &AreaAnswer, jumps: &Jumps, lane: u64) -> Html {
         return Html::default();
     }
     let row = |wait: &AreaWait| {
-        let jumps = jumps.clone();
         let place =
             Place { t0_ns: area.t0_ns, t1_ns: area.t1_ns, lane: Some(lane), span: Some(wait.longest) };
-        let onclick = Callback::from(move |_: MouseEvent| jumps.to_timeline(place));
-        html! {
-            <li><button type="button" class="who" title="Show the longest one on the timeline" {onclick}>
-                <i class={classes!("sw", mark_class(wait.mark))}></i>
-                <span>{ &wait.state }<small class="mono">{ &wait.at }</small></span>
-                <em class="num">{ units::duration(wait.ns) }<small>{ format!("{} ×", units::count_u64(wait.count)) }</small></em>
-            </button></li>
-        }
+        let content = html! {<>
+            <i class={classes!("sw", mark_class(wait.mark))}></i>
+            <span>{ &wait.state }<small class="mono">{ &wait.at }</small></span>
+            <em class="num">{ units::duration(wait.ns) }<small>{ format!("{} ×", units::count_u64(wait.count)) }</small></em>
+        </>};
+        place_row(jumps, place, "Show the longest one on the timeline", content)
     };
     let of = format!("the largest {} of {}", area.waits.len(), units::count_u64(area.waits_all.into()));
     html! { <section><h3>{ "Largest waits" }<em class="num">{ of }</em></h3><ul class="whos">{ for area.waits.iter().map(row) }</ul></section> }

@@ -25,7 +25,6 @@ use taskscope_engine::api::{
 };
 use taskscope_engine::units;
 use web_sys::{HtmlCanvasElement, HtmlElement};
-use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use self::area::{Area, Marks};
@@ -44,10 +43,8 @@ use crate::canvas::cell::{HostCell, use_call};
 use crate::canvas::shared::Shared;
 use crate::commands::Command;
 use crate::components::{Slot, Spot};
-use crate::dom;
-use crate::hooks::{use_commands, use_memory, use_shared};
+use crate::hooks::{copy_text, use_commands, use_memory, use_shared};
 use crate::link::Client;
-use crate::state::Action;
 
 /// What the host has told so far.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -328,13 +325,9 @@ impl Nodes {
 fn use_copy(props: &ViewProps, told: &Told) -> Callback<()> {
     let deps = (told.selected.clone(), props.dispatch.clone());
     use_callback(deps, |(), (selected, dispatch)| {
-        let Some(span) = selected else { return };
-        let (text, dispatch) = (stack_text(span), dispatch.clone());
-        spawn_local(async move {
-            let said =
-                if dom::copy(&text).await { "Stack copied" } else { "This browser lets no page copy here" };
-            dispatch.dispatch(Action::Say(said.into()));
-        });
+        if let Some(span) = selected {
+            copy_text(stack_text(span), "Stack copied", dispatch);
+        }
     })
 }
 

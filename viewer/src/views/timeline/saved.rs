@@ -34,7 +34,7 @@ pub const COLUMNS: [(LaneColumn, &str, &str); 14] = [
 ];
 
 /// Keys and values; an empty value is one that need not be kept.
-pub type Pairs = Vec<(&'static str, String)>;
+type Pairs = Vec<(&'static str, String)>;
 
 /// What is shown, and what is marked, as pairs.
 pub fn pairs(step: &Step, marks: &Marks) -> Pairs {

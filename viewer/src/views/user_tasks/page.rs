@@ -13,7 +13,7 @@ use crate::components::{
 };
 use crate::hooks::use_answer;
 use crate::link::PartRef;
-use crate::views::jump::Jumps;
+use crate::views::jump::{Jumps, place_row};
 use crate::views::why::Why;
 
 /// Rows of each list of a task's page.
@@ -100,11 +100,8 @@ fn section(title: &'static str, shown: usize, all: u32, rows: Html) -> Html {
 
 /// A row that leads to a place on the timeline.
 fn link(jumps: &Jumps, place: Place, text: Html, figure: String) -> Html {
-    let jumps = jumps.clone();
-    let onclick = Callback::from(move |_: MouseEvent| jumps.to_timeline(place));
-    html! {
-        <li><button type="button" class="who" title="Show on the timeline" {onclick}><span>{ text }</span><em class="num">{ figure }</em></button></li>
-    }
+    let content = html! {<><span>{ text }</span><em class="num">{ figure }</em></>};
+    place_row(jumps, place, "Show on the timeline", content)
 }
 
 fn length_of(place: Place) -> String {

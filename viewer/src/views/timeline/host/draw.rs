@@ -91,7 +91,7 @@ impl Inner {
                 kind: lane.kind,
                 mark: *answer.mark.get(row as usize)?,
                 number: hit.span.unwrap_or(u32::MAX),
-                x0_ns: *answer.x0_ns.get(row as usize)?,
+                begin_ns: answer.t0_ns.saturating_add_signed(*answer.x0_ns.get(row as usize)?),
             })
         });
         Some((lane.key, hovered))

@@ -27,6 +27,7 @@ use super::area::{Area, Marks};
 use super::place::{Clock, Grip, Layout, Place};
 use super::saved;
 use super::steps::{Selection, Step};
+use crate::canvas::cell::upgrade;
 use crate::canvas::frame::FrameLoop;
 use crate::canvas::gesture::{Drag, Point, Recognizer};
 use crate::canvas::history::History;
@@ -202,7 +203,8 @@ struct Hovered {
     mark: Mark,
     /// The span, or the number of the item; `u32::MAX` for several.
     number: u32,
-    x0_ns: i64,
+    /// Where it begins, ns on the trace's clock: the same in every answer.
+    begin_ns: u64,
 }
 
 impl Hovered {
@@ -414,14 +416,4 @@ fn sizes(weak: &Weak<Inner>, elements: &Elements) -> Vec<SizeWatch> {
     .into_iter()
     .flatten()
     .collect()
-}
-
-/// A function for the outside that calls `call` while the host lives.
-fn upgrade<T: 'static>(weak: &Weak<Inner>, call: fn(&Rc<Inner>, T)) -> impl Fn(T) + Clone + 'static {
-    let weak = weak.clone();
-    move |value| {
-        if let Some(host) = weak.upgrade() {
-            call(&host, value);
-        }
-    }
 }
