@@ -26,6 +26,12 @@ pub fn align(sides: &[Side], rows: &[Vec<String>]) -> Vec<String> {
     rows.iter().map(|row| line(sides, &widths, row)).collect()
 }
 
+/// Aligned lines as one text, of which the first row is the head and dim.
+pub fn headed(sides: &[Side], rows: &[Vec<String>]) -> String {
+    let lines = align(sides, rows).into_iter().enumerate();
+    lines.map(|(row, line)| if row == 0 { format!("{DIM}{line}{DIM:#}\n") } else { line + "\n" }).collect()
+}
+
 /// A bar of up to 30 characters for a share of 1, in eighths; whatever is not nought shows.
 pub fn bar(share: f64) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];

@@ -9,7 +9,7 @@ use taskscope_engine::units::{self, count_u64, duration};
 use super::loaded;
 use crate::cli::ReadArgs;
 use crate::failure::Failure;
-use crate::table::{self, DIM, Side};
+use crate::table::{self, Side};
 
 /// Prints the lists of each trace, all collections in both forms.
 pub fn run(args: &ReadArgs) -> Result<(), Failure> {
@@ -80,9 +80,7 @@ fn write_table(text: &mut String, head: &[&str], rows: impl Iterator<Item = Vec<
     let rows: Vec<Vec<String>> = [head].into_iter().chain(rows).collect();
     let sides: Vec<Side> = sides.iter().copied().chain([Side::Left]).collect();
     let _ = writeln!(text);
-    for (number, line) in table::align(&sides, &rows).iter().enumerate() {
-        let _ = if number == 0 { writeln!(text, "{DIM}{line}{DIM:#}") } else { writeln!(text, "{line}") };
-    }
+    *text += &table::headed(&sides, &rows);
 }
 
 fn collection(answer: &GcAnswer, row: &Collection) -> Vec<String> {

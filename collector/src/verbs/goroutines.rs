@@ -84,9 +84,7 @@ fn text(answer: &GoroutinesAnswer, args: &GoroutinesArgs) -> String {
     let head = [first, "total", "exec", "sched", "syscall", "blk sys", "blocked", "mostly", "entry"];
     let rows = answer.rows.iter().map(|row| cells(answer, row, args.by));
     let rows: Vec<Vec<String>> = [head.map(str::to_owned).to_vec()].into_iter().chain(rows).collect();
-    for (number, line) in table::align(&SIDES, &rows).iter().enumerate() {
-        let _ = if number == 0 { writeln!(text, "{DIM}{line}{DIM:#}") } else { writeln!(text, "{line}") };
-    }
+    text += &table::headed(&SIDES, &rows);
     if let Some(hidden) = answer.matching.checked_sub(args.rows).filter(|&hidden| hidden > 0) {
         let _ = writeln!(text, "{DIM}{} more; -n N shows N rows{DIM:#}", count_u64(hidden.into()));
     }

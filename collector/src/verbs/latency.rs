@@ -9,7 +9,7 @@ use taskscope_engine::units::{self, count_u64, duration};
 use super::loaded;
 use crate::cli::ReadArgs;
 use crate::failure::Failure;
-use crate::table::{self, DIM, Side};
+use crate::table::{self, Side};
 
 /// Prints percentiles, histogram and longest waits of each trace.
 pub fn run(args: &ReadArgs) -> Result<(), Failure> {
@@ -24,9 +24,7 @@ fn text(answer: &LatencyAnswer) -> String {
     let mut text = format!("Goroutines waited {} times for a P\n\n", count_u64(count));
     let head = ["waits", "p50", "p90", "p99", "p99.9", "max", ""].map(str::to_owned).to_vec();
     let rows: Vec<Vec<String>> = [head].into_iter().chain(answer.series.iter().map(percentiles)).collect();
-    for (number, line) in table::align(&SIDES, &rows).iter().enumerate() {
-        let _ = if number == 0 { writeln!(text, "{DIM}{line}{DIM:#}") } else { writeln!(text, "{line}") };
-    }
+    text += &table::headed(&SIDES, &rows);
     if let Some(all) = answer.series.first().filter(|all| all.count > 0) {
         let _ = writeln!(text);
         write_histogram(&mut text, answer, all);

@@ -127,7 +127,7 @@ fn text(part: &Part, ask: &Ask<'_>, report: &Report) -> String {
         Marked::Tasks => TASK_SIDES,
         Marked::Regions => REGION_SIDES,
     };
-    write_rows(&mut text, sides, &rows);
+    text += &table::headed(sides, &rows);
     text
 }
 
@@ -151,7 +151,7 @@ fn write_types(text: &mut String, types: &[MarkType]) {
         let name = if row.name.is_empty() { "(no name seen)".into() } else { row.name.clone() };
         rows.push(counts.into_iter().chain(times.map(time)).chain([name, share::histogram(stats)]).collect());
     }
-    write_rows(text, TYPE_SIDES, &rows);
+    *text += &table::headed(TYPE_SIDES, &rows);
     for row in types.iter().filter(|row| !row.states.is_empty()) {
         let _ = writeln!(text, "\n{BOLD}{}{BOLD:#} {DIM}{}{DIM:#}", row.name, row.place);
         write_states(text, &row.states);
@@ -167,12 +167,6 @@ pub(super) fn write_states(text: &mut String, states: &[MarkState]) {
         format!("{} {} {} ({share})", share::swatch(state.mark), state.state, units::duration(state.ns))
     });
     let _ = writeln!(text, "  {}", legend.collect::<Vec<_>>().join("  "));
-}
-
-fn write_rows(text: &mut String, sides: &[Side], rows: &[Vec<String>]) {
-    for (number, line) in table::align(sides, rows).iter().enumerate() {
-        let _ = if number == 0 { writeln!(text, "{DIM}{line}{DIM:#}") } else { writeln!(text, "{line}") };
-    }
 }
 
 const TYPE_SIDES: &[Side] = &[
@@ -243,7 +237,7 @@ pub(super) fn since(time: u64, start: u64) -> String {
 pub(super) fn write_list(text: &mut String, title: &str, rows: &[Vec<String>], marked: Marked) {
     let _ = writeln!(text, "\n{BOLD}{title}{BOLD:#}");
     let sides = if marked == Marked::Tasks { TASK_SIDES } else { REGION_SIDES };
-    write_rows(text, sides, rows);
+    *text += &table::headed(sides, rows);
 }
 
 /// Asks for attention.

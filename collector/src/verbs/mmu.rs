@@ -53,9 +53,7 @@ fn text(answer: &MmuAnswer) -> String {
         let shares = [least].into_iter().chain(percentiles.copied()).map(share);
         rows.push([units::duration(length)].into_iter().chain(shares).chain([table::bar(least)]).collect());
     }
-    for (number, line) in table::align(&SIDES, &rows).iter().enumerate() {
-        let _ = if number == 0 { writeln!(text, "{DIM}{line}{DIM:#}") } else { writeln!(text, "{line}") };
-    }
+    text += &table::headed(&SIDES, &rows);
     let _ = writeln!(text, "{DIM}The columns after least say what so many of all windows reach.{DIM:#}");
     if !answer.worst.is_empty() {
         let _ = writeln!(text, "\nWorst windows of {}", units::duration(answer.worst_of_ns));

@@ -66,9 +66,7 @@ pub(super) fn table(report: &TopReport, most: u32) -> String {
         rows.push(shares.into_iter().chain([row.function.clone()]).collect());
     }
     let _ = writeln!(text, "{} · {} in all", report.sample_type, value(report.total));
-    for (number, line) in table::align(&SIDES, &rows).iter().enumerate() {
-        let _ = if number == 0 { writeln!(text, "{DIM}{line}{DIM:#}") } else { writeln!(text, "{line}") };
-    }
+    text += &table::headed(&SIDES, &rows);
     if let Some(hidden) = report.rows.len().checked_sub(most as usize).filter(|&hidden| hidden > 0) {
         let _ = writeln!(text, "{DIM}{hidden} more; -n N shows N rows{DIM:#}");
     }
