@@ -4,11 +4,13 @@ use anstyle::{AnsiColor, Style};
 use taskscope_engine::api::{Durations, Mark};
 use taskscope_engine::units;
 
+use crate::table;
+
 /// Characters of a bar.
 const WIDTH: u32 = 72;
 
 /// The character and style of a state: told apart without colour, too.
-pub fn glyph(mark: Mark) -> (char, Style) {
+fn glyph(mark: Mark) -> (char, Style) {
     let (glyph, colour) = match mark {
         Mark::Running | Mark::Run => ('█', AnsiColor::Green),
         Mark::Ready => ('▓', AnsiColor::Yellow),
@@ -42,17 +44,10 @@ pub fn bar(parts: &[(Mark, u64)]) -> String {
 
 /// A histogram in one line, `1.58 ms ▂▁█▅ 10 ms`: five buckets a decade, empty ones left blank.
 pub fn histogram(durations: &Durations) -> String {
-    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let most = durations.buckets.iter().copied().max().unwrap_or(0).max(1);
-    let bar = |&count: &u32| match count {
-        0 => ' ',
-        _ => BARS[((u64::from(count) * 8).div_ceil(u64::from(most)) as usize - 1).min(7)],
-    };
     let (Some(&from), Some(&to)) = (durations.edges_ns.first(), durations.edges_ns.last()) else {
         return String::new();
     };
-    let bars: String = durations.buckets.iter().map(bar).collect();
-    format!("{} {bars} {}", short(from), short(to))
+    format!("{} {} {}", short(from), table::spark(&durations.buckets), short(to))
 }
 
 /// A duration of three digits: edges of buckets need no more.

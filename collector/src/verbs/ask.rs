@@ -24,8 +24,7 @@ pub fn gc(args: &AskArgs) -> Result<(), Failure> {
             target: &'a str,
             elapsed_ns: u64,
         }
-        let elapsed_ns = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        return out::json(&Facts { target: &target.label, elapsed_ns });
+        return out::json(&Facts { target: &target.label, elapsed_ns: super::ns(time) });
     }
     out::text(&format!("garbage collection of {target} done in {:.1} ms\n", time.as_secs_f64() * 1e3))
 }

@@ -192,7 +192,7 @@ fn report(
             path: path.to_string_lossy().into_owned(),
             bytes: saved.bytes,
             duration_ns: recipe.signal.fixed_duration_ns(),
-            elapsed_ns: nanos(elapsed),
+            elapsed_ns: super::ns(elapsed),
             complete: cut.is_none(),
             target: &target.label,
             pid: target.pid,
@@ -207,8 +207,4 @@ fn report(
 
 fn next_step(recipe: &Recipe) -> &'static str {
     if recipe.signal == Signal::BinaryDump { "" } else { "; open it with `collector view`" }
-}
-
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

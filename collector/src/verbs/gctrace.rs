@@ -6,7 +6,7 @@ use taskscope_engine::analysis::gc::{self, Work};
 use taskscope_engine::api::{Collection, GcAnswer, GcQuery, StopKind};
 use taskscope_engine::units::{self, count_u64, duration};
 
-use super::loaded;
+use super::{loaded, mmu};
 use crate::cli::ReadArgs;
 use crate::failure::Failure;
 use crate::table::{self, Side};
@@ -62,7 +62,7 @@ fn summary(answer: &GcAnswer) -> String {
          background workers {} of the CPU · assists {} · sweeping {} · idle workers {} besides\n",
         units::plural(answer.collections.into(), "collection"),
         duration(length),
-        units::percent((totals.share * 1e6).round() as i64, 1_000_000),
+        mmu::share(totals.share),
         (answer.workers * 100.0).round() / 100.0,
         share(totals.mark_ns, length),
         duration(totals.gc_stop_ns),

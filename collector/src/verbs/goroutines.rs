@@ -10,7 +10,7 @@ use taskscope_engine::api::{
 use taskscope_engine::units::{count_u64, duration};
 use taskscope_proto::Dataset;
 
-use super::loaded::{self, ns};
+use super::{loaded, ns};
 use crate::cli::{By, Column, GoroutinesArgs, WindowArgs};
 use crate::failure::Failure;
 use crate::out;

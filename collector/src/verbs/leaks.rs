@@ -25,7 +25,7 @@ pub fn run(args: &LeaksArgs) -> Result<(), Failure> {
         return Err(loaded::nothing(&args.read.file, "goroutines, so there is nothing to judge"));
     }
     loaded::tell_gaps(&parts);
-    let blocked_for_ns = args.blocked_for.map(loaded::ns);
+    let blocked_for_ns = args.blocked_for.map(super::ns);
     let query = LeaksQuery { blocked_for_ns, ..LeaksQuery::default() };
     if args.read.json {
         let named =

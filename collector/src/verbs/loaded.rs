@@ -1,7 +1,6 @@
 //! A file that was loaded, for the verbs that read one, and what to say where that fails.
 
 use std::path::Path;
-use std::time::Duration;
 
 use serde::Serialize;
 use taskscope_engine::open_error;
@@ -28,11 +27,6 @@ impl<'a, T> Named<'a, T> {
     pub fn new(part: &'a Part, report: T) -> Self {
         Self { part: title(part), report }
     }
-}
-
-/// A length of time in ns; the longest there is for one of centuries.
-pub fn ns(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Reads and decodes a file, or stdin for `-`: itself, or every readable member of a zip.

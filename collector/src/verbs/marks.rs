@@ -1,7 +1,6 @@
 //! `tasks` and `regions`: what the program marked itself, by type and one by one.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use serde::Serialize;
 use taskscope_engine::analysis::user_tasks::{self, Listing, UserIndex};
@@ -13,6 +12,7 @@ use taskscope_engine::units;
 use taskscope_proto::load::Part;
 
 use super::loaded::{self, Named};
+use super::ns;
 use crate::cli::{MarksArgs, TasksArgs};
 use crate::failure::Failure;
 use crate::table::{self, BOLD, DIM, Side, WARNING};
@@ -89,8 +89,8 @@ fn report(part: &Part, ask: &Ask<'_>) -> Result<Report, Failure> {
         marked: ask.marked,
         search,
         log: ask.log.into(),
-        min_ns: ask.args.min.map(nanos),
-        max_ns: ask.args.max.map(nanos),
+        min_ns: ask.args.min.map(ns),
+        max_ns: ask.args.max.map(ns),
         complete: ask.args.incomplete.then_some(false),
         ..MarksQuery::default()
     };
@@ -99,10 +99,6 @@ fn report(part: &Part, ask: &Ask<'_>) -> Result<Report, Failure> {
         return Err(Failure::Usage(list.search_error));
     }
     Ok(Report { types: types.rows, list })
-}
-
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn text(part: &Part, ask: &Ask<'_>, report: &Report) -> String {
@@ -228,7 +224,7 @@ pub(super) fn region_rows(regions: &[RegionRow], start: u64) -> Vec<Vec<String>>
     rows
 }
 
-/// `+1.234 567 s` since the trace's start.
+/// `1.234 567 s` since the trace's start.
 pub(super) fn since(time: u64, start: u64) -> String {
     units::moment(time.saturating_sub(start))
 }

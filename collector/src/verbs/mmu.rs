@@ -20,7 +20,7 @@ pub fn run(args: &MmuArgs) -> Result<(), Failure> {
         per_worker: args.per_p,
         percentiles: true,
         round: !args.read.json,
-        worst_of_ns: args.window.map(loaded::ns),
+        worst_of_ns: args.window.map(super::ns),
     };
     let traces = loaded::traces(&args.read.file, &parts)?;
     let answers = traces.into_iter().map(|part| (part, gc::mmu(&Work::build(&part.dataset), &query)));
@@ -67,6 +67,7 @@ fn text(answer: &MmuAnswer) -> String {
 
 const SIDES: [Side; 6] = [Side::Right, Side::Right, Side::Right, Side::Right, Side::Right, Side::Left];
 
-fn share(value: f64) -> String {
+/// A share of 1 in percent.
+pub(super) fn share(value: f64) -> String {
     units::percent((value * 1e6).round() as i64, 1_000_000)
 }

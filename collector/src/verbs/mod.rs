@@ -18,6 +18,8 @@ mod top;
 mod view;
 mod why;
 
+use std::time::Duration;
+
 use crate::cli::{Cli, Verb};
 use crate::failure::Failure;
 
@@ -49,4 +51,9 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Mmu(args) => mmu::run(&args),
         Verb::Latency(args) => latency::run(&args),
     }
+}
+
+/// A length of time in ns; the longest there is for one of centuries.
+fn ns(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -11,7 +11,7 @@ use taskscope_engine::units;
 use taskscope_proto::load::Part;
 
 use super::loaded::{self, Named};
-use super::{marks, task};
+use super::{marks, ns, task};
 use crate::cli::WhyArgs;
 use crate::failure::{Failure, Report};
 use crate::table::{self, BOLD, DIM, Side};
@@ -76,11 +76,8 @@ fn subject(part: &Part, index: &UserIndex, args: &WhyArgs) -> Option<WhySubject>
         return slowest.get(args.nth as usize - 1).copied().map(WhySubject::Region);
     }
     let start = part.dataset.facts.start_ns;
-    let time = |since: Option<std::time::Duration>| {
-        let since = since.map(|since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX));
-        since.map(|since| start.saturating_add(since))
-    };
-    Some(WhySubject::Goroutine { id: args.goroutine?, t0_ns: time(args.from), t1_ns: time(args.to) })
+    let time = |since| start.saturating_add(ns(since));
+    Some(WhySubject::Goroutine { id: args.goroutine?, t0_ns: args.from.map(time), t1_ns: args.to.map(time) })
 }
 
 fn text(part: &Part, answer: &WhyAnswer) -> String {
