@@ -34,7 +34,7 @@ fn print(args: &BlockingArgs, parts: &[Part], traces: Vec<&Part>) -> Result<(), 
         let report = blocking_profile::report(&part.dataset, &scope, kind(args.kind));
         reports.extend(report.map(|report| (part, report)));
     }
-    loaded::print(parts, reports, args.read.json, |report| text(report, args.rows))
+    loaded::print(parts, reports, args.read.json, |_, report| text(report, args.rows))
 }
 
 fn text(report: &BlockingReport, rows: u32) -> String {

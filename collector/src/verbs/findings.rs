@@ -26,7 +26,7 @@ pub fn run(args: &FindingsArgs) -> Result<(), Failure> {
     let failing = failing.filter(|finding| fails(finding, args.fail_on)).count();
     // Times are told from the start of the trace; a file with several is told by the first of each.
     let start = answers.first().map_or(0, |(part, _)| part.dataset.facts.start_ns);
-    loaded::print(&parts, answers, args.read.json, |answer| text(answer, start))?;
+    loaded::print(&parts, answers, args.read.json, |_, answer| text(answer, start))?;
     match (failing, args.fail_on) {
         (0, _) | (_, None) => Ok(()),
         (count, Some(on)) => Err(Report::new(format!(

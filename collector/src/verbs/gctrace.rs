@@ -18,7 +18,7 @@ pub fn run(args: &ReadArgs) -> Result<(), Failure> {
     let traces = loaded::traces(&args.file, &parts)?;
     let answers =
         traces.into_iter().map(|part| (part, gc::gc(&part.dataset, &Work::build(&part.dataset), &query)));
-    loaded::print(&parts, answers.collect(), args.json, text)
+    loaded::print(&parts, answers.collect(), args.json, |_, answer| text(answer))
 }
 
 fn text(answer: &GcAnswer) -> String {

@@ -13,7 +13,6 @@ use taskscope_proto::Dataset;
 use super::{loaded, ns};
 use crate::cli::{By, Column, GoroutinesArgs, WindowArgs};
 use crate::failure::Failure;
-use crate::out;
 use crate::table::{self, DIM, Side};
 
 /// Prints the table of each trace.
@@ -24,12 +23,10 @@ pub fn run(args: &GoroutinesArgs) -> Result<(), Failure> {
         answers.push((part, ask(&part.dataset, args)?));
     }
     if args.read.json {
-        let named = answers.iter().map(|(part, answer)| loaded::Named::new(part, goroutines::report(answer)));
-        loaded::tell_gaps(&parts);
-        out::json_parts(named.collect())?;
-        return loaded::ending(&parts);
+        let reports = answers.iter().map(|(part, answer)| (*part, goroutines::report(answer)));
+        return loaded::print_json(&parts, reports.collect());
     }
-    loaded::print(&parts, answers, false, |answer| text(answer, args))
+    loaded::print_text(&parts, answers, |_, answer| text(answer, args))
 }
 
 fn ask(dataset: &Dataset, args: &GoroutinesArgs) -> Result<GoroutinesAnswer, Failure> {

@@ -16,7 +16,7 @@ pub fn run(args: &ReadArgs) -> Result<(), Failure> {
     let parts = loaded::open(&args.file)?;
     let traces = loaded::traces(&args.file, &parts)?;
     let answers = traces.into_iter().map(|part| (part, gc::latency(&part.dataset, &LatencyQuery::default())));
-    loaded::print(&parts, answers.collect(), args.json, text)
+    loaded::print(&parts, answers.collect(), args.json, |_, answer| text(answer))
 }
 
 fn text(answer: &LatencyAnswer) -> String {

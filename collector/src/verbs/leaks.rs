@@ -8,10 +8,9 @@ use taskscope_engine::api::{FrameText, LeakGroup, LeaksAnswer, LeaksQuery, Verdi
 use taskscope_engine::{report, units};
 use taskscope_proto::load::Part;
 
-use super::loaded::{self, Named};
+use super::loaded;
 use crate::cli::LeaksArgs;
 use crate::failure::Failure;
-use crate::out;
 use crate::table::{self, BOLD, DIM, Side};
 
 /// Frames of the blocked stack that the text form shows.
@@ -24,23 +23,19 @@ pub fn run(args: &LeaksArgs) -> Result<(), Failure> {
     if judged.is_empty() {
         return Err(loaded::nothing(&args.read.file, "goroutines, so there is nothing to judge"));
     }
-    loaded::tell_gaps(&parts);
     let blocked_for_ns = args.blocked_for.map(super::ns);
     let query = LeaksQuery { blocked_for_ns, ..LeaksQuery::default() };
     if args.read.json {
-        let named =
-            judged.iter().filter_map(|part| Some(Named::new(part, report::leaks(&part.dataset, &query)?)));
-        out::json_parts(named.collect())?;
-        return loaded::ending(&parts);
+        let reports =
+            judged.into_iter().filter_map(|part| Some((part, report::leaks(&part.dataset, &query)?)));
+        return loaded::print_json(&parts, reports.collect());
     }
-    let blocks: Vec<String> =
-        judged.iter().map(|part| text(part, &leaks::leaks(&part.dataset, &query))).collect();
-    out::styled(&blocks.join("\n"))?;
-    loaded::ending(&parts)
+    let answers = judged.into_iter().map(|part| (part, leaks::leaks(&part.dataset, &query)));
+    loaded::print_text(&parts, answers.collect(), |_, answer| text(answer))
 }
 
-fn text(part: &Part, answer: &LeaksAnswer) -> String {
-    let mut text = loaded::title(part).map_or_else(String::new, |title| format!("{BOLD}{title}{BOLD:#}\n"));
+fn text(answer: &LeaksAnswer) -> String {
+    let mut text = String::new();
     let (suspects, living) = (units::count_u64(answer.suspects), units::count_u64(answer.living));
     let _ = writeln!(text, "{suspects} of {living} goroutines are suspect, by {}", answer.evidence);
     let (explained, suspect): (Vec<_>, Vec<_>) =

@@ -55,17 +55,28 @@ pub fn print<T: Serialize>(
     parts: &[Part],
     answers: Vec<(&Part, T)>,
     json: bool,
-    text: impl Fn(&T) -> String,
+    text: impl Fn(&Part, &T) -> String,
+) -> Result<(), Failure> {
+    if json { print_json(parts, answers) } else { print_text(parts, answers, text) }
+}
+
+/// [`print`] for verbs whose JSON is another answer than their text.
+pub fn print_json<T: Serialize>(parts: &[Part], answers: Vec<(&Part, T)>) -> Result<(), Failure> {
+    tell_gaps(parts);
+    out::json_parts(answers.into_iter().map(|(part, answer)| Named::new(part, answer)).collect())?;
+    ending(parts)
+}
+
+/// As [`print_json`]; each text stands below its part's name.
+pub fn print_text<T>(
+    parts: &[Part],
+    answers: Vec<(&Part, T)>,
+    text: impl Fn(&Part, &T) -> String,
 ) -> Result<(), Failure> {
     tell_gaps(parts);
-    if json {
-        let named = answers.into_iter().map(|(part, answer)| Named::new(part, answer));
-        out::json_parts(named.collect())?;
-        return ending(parts);
-    }
     let block = |(part, answer): &(&Part, T)| {
         let title = title(part).map_or_else(String::new, |title| format!("{BOLD}{title}{BOLD:#}\n"));
-        title + &text(answer)
+        title + &text(part, answer)
     };
     out::styled(&answers.iter().map(block).collect::<Vec<_>>().join("\n"))?;
     ending(parts)

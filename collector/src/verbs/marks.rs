@@ -11,12 +11,11 @@ use taskscope_engine::api::{
 use taskscope_engine::units;
 use taskscope_proto::load::Part;
 
-use super::loaded::{self, Named};
-use super::ns;
+use super::{loaded, ns};
 use crate::cli::{MarksArgs, TasksArgs};
 use crate::failure::Failure;
+use crate::share;
 use crate::table::{self, BOLD, DIM, Side, WARNING};
-use crate::{out, share};
 
 /// What is asked of a part, and how much of it is listed.
 struct Ask<'a> {
@@ -50,18 +49,11 @@ fn run(ask: &Ask<'_>) -> Result<(), Failure> {
     if marked.is_empty() {
         return Err(loaded::nothing(file, absent(ask.marked)));
     }
-    loaded::tell_gaps(&parts);
     let mut reports = Vec::new();
     for part in marked {
         reports.push((part, report(part, ask)?));
     }
-    if ask.args.read.json {
-        out::json_parts(reports.into_iter().map(|(part, report)| Named::new(part, report)).collect())?;
-        return loaded::ending(&parts);
-    }
-    let blocks: Vec<String> = reports.iter().map(|(part, report)| text(part, ask, report)).collect();
-    out::styled(&blocks.join("\n"))?;
-    loaded::ending(&parts)
+    loaded::print(&parts, reports, ask.args.read.json, |part, report| text(part, ask, report))
 }
 
 fn has_any(part: &Part, marked: Marked) -> bool {
@@ -102,7 +94,7 @@ fn report(part: &Part, ask: &Ask<'_>) -> Result<Report, Failure> {
 }
 
 fn text(part: &Part, ask: &Ask<'_>, report: &Report) -> String {
-    let mut text = loaded::title(part).map_or_else(String::new, |title| format!("{BOLD}{title}{BOLD:#}\n"));
+    let mut text = String::new();
     let noun = noun(ask.marked, report.list.all);
     let types = units::plural(report.types.len() as u64, "type");
     let _ = writeln!(text, "{} {noun} of {types}\n", units::count_u64(report.list.all.into()));

@@ -24,7 +24,7 @@ pub fn run(args: &MmuArgs) -> Result<(), Failure> {
     };
     let traces = loaded::traces(&args.read.file, &parts)?;
     let answers = traces.into_iter().map(|part| (part, gc::mmu(&Work::build(&part.dataset), &query)));
-    loaded::print(&parts, answers.collect(), args.read.json, text)
+    loaded::print(&parts, answers.collect(), args.read.json, |_, answer| text(answer))
 }
 
 fn work(flags: &[WorkFlag]) -> GcWork {

@@ -8,12 +8,11 @@ use taskscope_engine::api::{Marked, UserTaskPage, UserTaskQuery};
 use taskscope_engine::units;
 use taskscope_proto::load::Part;
 
-use super::loaded::{self, Named};
-use super::marks;
+use super::{loaded, marks};
 use crate::cli::TaskArgs;
 use crate::failure::{Failure, Report};
+use crate::source;
 use crate::table::{self, BOLD, DIM, Side};
-use crate::{out, source};
 
 /// Rows of each list that the text form shows.
 const ROWS: u32 = 30;
@@ -27,14 +26,7 @@ pub fn run(args: &TaskArgs) -> Result<(), Failure> {
     if pages.is_empty() {
         return Err(unknown(&source::file::name(&args.file), args.id));
     }
-    loaded::tell_gaps(&parts);
-    if args.json {
-        out::json_parts(pages.into_iter().map(|(part, page)| Named::new(part, page)).collect())?;
-        return loaded::ending(&parts);
-    }
-    let blocks: Vec<String> = pages.iter().map(|(part, page)| text(part, page, &args.file)).collect();
-    out::styled(&blocks.join("\n"))?;
-    loaded::ending(&parts)
+    loaded::print(&parts, pages, args.json, |part, page| text(part, page, &args.file))
 }
 
 /// The row of task `id`, of several the first.
@@ -57,7 +49,7 @@ fn page(part: &Part, id: u64, count: u32) -> Option<UserTaskPage> {
 
 fn text(part: &Part, page: &UserTaskPage, file: &Path) -> String {
     let (task, start) = (&page.task, part.dataset.facts.start_ns);
-    let mut text = loaded::title(part).map_or_else(String::new, |title| format!("{BOLD}{title}{BOLD:#}\n"));
+    let mut text = String::new();
     let _ = writeln!(text, "{BOLD}{} {}{BOLD:#}", task.name, task.id);
     let length = units::duration(task.end_ns - task.start_ns);
     let ends = match (task.begun, task.ended) {

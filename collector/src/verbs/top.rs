@@ -5,13 +5,12 @@ use std::fmt::Write as _;
 
 use taskscope_engine::report::{self, TopReport};
 use taskscope_engine::units;
-use taskscope_proto::load::Part;
 
-use super::loaded::{self, Named};
+use super::loaded;
 use crate::cli::TopArgs;
 use crate::failure::{Failure, Report};
-use crate::table::{self, BOLD, DIM, Side};
-use crate::{out, source};
+use crate::source;
+use crate::table::{self, DIM, Side};
 
 /// Prints the table of each part that has the sample type.
 pub fn run(args: &TopArgs) -> Result<(), Failure> {
@@ -28,15 +27,7 @@ pub fn run(args: &TopArgs) -> Result<(), Failure> {
         let report = Report::new(format!("nothing to rank in {}", source::file::name(&args.read.file)));
         return Err(reasons.iter().fold(report, Report::and).into());
     }
-    loaded::tell_gaps(&parts);
-    if args.read.json {
-        let named = reports.into_iter().map(|(part, report)| Named::new(part, report));
-        out::json_parts(named.collect())?;
-        return loaded::ending(&parts);
-    }
-    let blocks: Vec<String> = reports.iter().map(|(part, report)| text(part, report, args.rows)).collect();
-    out::styled(&blocks.join("\n"))?;
-    loaded::ending(&parts)
+    loaded::print(&parts, reports, args.read.json, |_, report| table(report, args.rows))
 }
 
 /// Reports come sorted by flat value.
@@ -48,12 +39,6 @@ fn sorted(mut report: TopReport, by_cum: bool) -> TopReport {
 }
 
 /// As `go tool pprof -top` lays it out: flat, its share, their running sum, cum, its share, name.
-fn text(part: &Part, report: &TopReport, most: u32) -> String {
-    let title = loaded::title(part).map_or_else(String::new, |title| format!("{BOLD}{title}{BOLD:#}\n"));
-    title + &table(report, most)
-}
-
-/// The table without the part's name.
 pub(super) fn table(report: &TopReport, most: u32) -> String {
     let mut text = String::new();
     let value = |value| units::value(value, &report.unit);

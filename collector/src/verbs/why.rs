@@ -10,12 +10,11 @@ use taskscope_engine::api::{
 use taskscope_engine::units;
 use taskscope_proto::load::Part;
 
-use super::loaded::{self, Named};
-use super::{marks, ns, task};
+use super::{loaded, marks, ns, task};
 use crate::cli::WhyArgs;
 use crate::failure::{Failure, Report};
 use crate::table::{self, BOLD, DIM, Side};
-use crate::{out, share, source};
+use crate::{share, source};
 
 /// Causes that the text form lists.
 const CAUSES: usize = 8;
@@ -33,14 +32,7 @@ pub fn run(args: &WhyArgs) -> Result<(), Failure> {
     if answers.is_empty() {
         return Err(absent(args));
     }
-    loaded::tell_gaps(&parts);
-    if args.read.json {
-        out::json_parts(answers.into_iter().map(|(part, answer)| Named::new(part, answer)).collect())?;
-        return loaded::ending(&parts);
-    }
-    let blocks: Vec<String> = answers.iter().map(|(part, answer)| text(part, answer)).collect();
-    out::styled(&blocks.join("\n"))?;
-    loaded::ending(&parts)
+    loaded::print(&parts, answers, args.read.json, text)
 }
 
 fn absent(args: &WhyArgs) -> Failure {
@@ -81,7 +73,7 @@ fn subject(part: &Part, index: &UserIndex, args: &WhyArgs) -> Option<WhySubject>
 }
 
 fn text(part: &Part, answer: &WhyAnswer) -> String {
-    let mut text = loaded::title(part).map_or_else(String::new, |title| format!("{BOLD}{title}{BOLD:#}\n"));
+    let mut text = String::new();
     let start = part.dataset.facts.start_ns;
     let (from, to) = (answer.place.t0_ns, answer.place.t1_ns);
     let length = units::duration(to - from);
