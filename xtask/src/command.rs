@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -61,18 +61,26 @@ pub fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
     let name = shown(command);
     let mut child =
         command.stdout(std::io::stderr()).spawn().with_context(|| format!("starting `{name}`"))?;
+    match wait_within(&mut child, limit)? {
+        Some(status) if status.success() => Ok(()),
+        Some(status) => bail!("`{name}` failed ({status})"),
+        None => bail!("`{name}` did not end within {} s", limit.as_secs()),
+    }
+}
+
+/// Waits for the end of a program, and ends it after `limit`: then there is no status.
+pub fn wait_within(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
     let start = Instant::now();
     loop {
-        match child.try_wait()? {
-            Some(status) if status.success() => return Ok(()),
-            Some(status) => bail!("`{name}` failed ({status})"),
-            None if start.elapsed() > limit => {
-                child.kill()?;
-                child.wait()?;
-                bail!("`{name}` did not end within {} s", limit.as_secs());
-            }
-            None => std::thread::sleep(Duration::from_millis(50)),
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
         }
+        if start.elapsed() > limit {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        std::thread::sleep(Duration::from_millis(2));
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -69,17 +69,8 @@ impl Reader {
 
 /// Waits for the end; says what was bad about it, if anything.
 fn ends_badly(mut child: Child) -> Result<Option<String>> {
-    let start = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait()? {
-            break status;
-        }
-        if start.elapsed() > LIMIT {
-            child.kill()?;
-            child.wait()?;
-            return Ok(Some(format!("no end within {} s", LIMIT.as_secs())));
-        }
-        std::thread::sleep(Duration::from_millis(2));
+    let Some(status) = command::wait_within(&mut child, LIMIT)? else {
+        return Ok(Some(format!("no end within {} s", LIMIT.as_secs())));
     };
     if status.success() {
         return Ok(None);
