@@ -11,6 +11,7 @@ mod flame;
 mod gc;
 mod goroutines;
 mod leaks;
+mod packed;
 mod scope;
 mod search;
 mod spans;

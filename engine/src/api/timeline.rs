@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::packed;
+
 /// How a box is drawn: the states of look.md, each with its own shape of mark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
@@ -35,6 +37,25 @@ pub enum Mark {
     Match,
 }
 
+impl Mark {
+    /// All marks, in the order of their numbers.
+    pub const ALL: [Mark; 13] = [
+        Mark::Running,
+        Mark::Ready,
+        Mark::Sync,
+        Mark::Network,
+        Mark::Sleep,
+        Mark::Syscall,
+        Mark::Gc,
+        Mark::Unknown,
+        Mark::StopTheWorld,
+        Mark::Run,
+        Mark::Sweep,
+        Mark::Tick,
+        Mark::Match,
+    ];
+}
+
 /// Asks for the whole trace in one row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MinimapQuery {
@@ -46,8 +67,10 @@ pub struct MinimapQuery {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Minimap {
     /// Average number of running tasks in each column.
+    #[serde(with = "packed")]
     pub running: Vec<f32>,
     /// Average number of ready tasks in each column.
+    #[serde(with = "packed")]
     pub ready: Vec<f32>,
     /// GC mark phases, as fractions of the trace.
     pub gc: Vec<(f32, f32)>,
@@ -201,8 +224,10 @@ pub struct Lane {
     /// order by kind, then time.
     pub overlay: (u32, u32),
     /// Counter lanes and group heads: one value a pixel column, scaled 0 to 1, first series.
+    #[serde(with = "packed")]
     pub series: Vec<f32>,
     /// Second series: ready tasks over running ones; the heap goal.
+    #[serde(with = "packed")]
     pub series2: Vec<f32>,
     /// Counter lanes of several kinds: areas on top of each other, the first one on the ground.
     pub stacked: Vec<Stacked>,
@@ -214,6 +239,7 @@ pub struct Stacked {
     /// Its colours.
     pub mark: Mark,
     /// One height a pixel column; all areas of a lane sum to at most 1.
+    #[serde(with = "packed")]
     pub values: Vec<f32>,
 }
 
@@ -231,17 +257,23 @@ pub struct TimelineAnswer {
     /// Visible lanes, from top to bottom.
     pub lanes: Vec<Lane>,
     /// Left edge, ns after `t0_ns`; negative if it began before the window.
+    #[serde(with = "packed")]
     pub x0_ns: Vec<i64>,
     /// Right edge.
+    #[serde(with = "packed")]
     pub x1_ns: Vec<i64>,
     /// Mark of each box.
+    #[serde(with = "packed")]
     pub mark: Vec<Mark>,
     /// `--fr-n` of each box with [`Mark::Run`].
+    #[serde(with = "packed")]
     pub colour: Vec<u8>,
     /// What each box is, by kind of lane: the span on worker, thread and task lanes, else a number
     /// for [`super::ItemQuery`]; `u32::MAX` for one that merges several.
+    #[serde(with = "packed")]
     pub span: Vec<u32>,
     /// Index into `labels`; `u32::MAX` for none.
+    #[serde(with = "packed")]
     pub label: Vec<u32>,
     /// Distinct labels.
     pub labels: Vec<String>,

@@ -54,7 +54,7 @@ pub(super) fn counter(
     let full = lane.height_px as f32 - 6.0;
     let columns = Columns::new(answer, lane, viewport);
     let y = |value: f32| ground - value.clamp(0.0, 1.0) * full;
-    let points = outline(&lane.series, |at| columns.x(at), y);
+    let points = outline(&lane.series, &columns, y);
     if !points.is_empty() {
         commands.push(DrawCmd::Area(points.clone(), ground, theme.chart_fill));
         commands.push(DrawCmd::Line(points, theme.chart_line, 1.0));
@@ -85,7 +85,7 @@ fn stacked(
         if area.values.iter().any(|&value| value > 0.0) {
             // Sums of averages differ in digits that nobody sees, and each would be a point.
             let seen: Vec<f32> = heights.iter().map(|height| (height * 1024.0).round() / 1024.0).collect();
-            areas.push((area.mark, outline(&seen, |at| columns.x(at), &y)));
+            areas.push((area.mark, outline(&seen, columns, &y)));
         }
     }
     let whole = areas.last().map(|(_, points)| points.clone());
@@ -96,14 +96,14 @@ fn stacked(
     commands.extend(whole.map(|points| DrawCmd::Line(points, theme.chart_line, 1.0)));
 }
 
-/// A series as steps, with a point only where the value changes.
-fn outline(series: &[f32], x: impl Fn(usize) -> f32, y: impl Fn(f32) -> f32) -> Vec<(f32, f32)> {
+/// The visible part of a series as steps, with a point only where the value changes.
+fn outline(series: &[f32], columns: &Columns, y: impl Fn(f32) -> f32) -> Vec<(f32, f32)> {
+    let (mut at, end) = columns.visible(series.len());
     let mut points = Vec::new();
-    let mut at = 0;
-    for level in series.chunk_by(|a, b| a == b) {
-        points.push((x(at), y(level[0])));
+    for level in series[at..end].chunk_by(|a, b| a == b) {
+        points.push((columns.x(at), y(level[0])));
         at += level.len();
-        points.push((x(at), y(level[0])));
+        points.push((columns.x(at), y(level[0])));
     }
     points
 }
@@ -112,6 +112,7 @@ fn outline(series: &[f32], x: impl Fn(usize) -> f32, y: impl Fn(f32) -> f32) -> 
 struct Columns {
     first_x: f32,
     step: f32,
+    canvas_px: f32,
 }
 
 impl Columns {
@@ -119,7 +120,15 @@ impl Columns {
         let (first_x, end_x) = (viewport.x_of(answer.t0_ns), viewport.x_of(answer.t1_ns));
         let stacked = lane.stacked.first().map_or(0, |area| area.values.len());
         let count = lane.series.len().max(lane.series2.len()).max(stacked).max(1);
-        Self { first_x, step: (end_x - first_x) / count as f32 }
+        Self { first_x, step: (end_x - first_x) / count as f32, canvas_px: viewport.width_px }
+    }
+
+    /// The first of `count` columns that is on the canvas, and the first that is not any more.
+    fn visible(&self, count: usize) -> (usize, usize) {
+        // A float below 0, or no number, becomes 0.
+        let column = |x: f32| ((x - self.first_x) / self.step) as usize;
+        let end = column(self.canvas_px).saturating_add(2).min(count);
+        (column(0.0).saturating_sub(1).min(end), end)
     }
 
     /// Left edge of column `at`.
