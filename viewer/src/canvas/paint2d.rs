@@ -1,7 +1,8 @@
 //! Executes draw commands on a 2D context.
 //!
 //! Crossing into JavaScript is what costs, above all with strings: neighbouring commands of one
-//! style become one run that sets its style once, and colours and labels are kept as JS strings.
+//! style become one run that sets its style once, colours and labels are kept as JS strings, and many
+//! solid boxes become one image.
 
 use std::collections::HashMap;
 
@@ -11,6 +12,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::CanvasRenderingContext2d;
 
+use super::solids::{self, Grid, Solids};
 use super::surface::Surface;
 use super::text::Fonts;
 
@@ -41,12 +43,13 @@ pub struct Painter {
     fonts: Fonts,
     colours: HashMap<Colour, JsString>,
     labels: HashMap<String, JsString>,
+    solids: Solids,
 }
 
 impl Painter {
     /// A painter that sets text in `fonts`.
     pub fn new(fonts: Fonts) -> Self {
-        Self { fonts, colours: HashMap::new(), labels: HashMap::new() }
+        Self { fonts, colours: HashMap::new(), labels: HashMap::new(), solids: Solids::default() }
     }
 
     /// Clears `surface` and executes `commands` on it, in order.
@@ -57,9 +60,24 @@ impl Painter {
         let _ = context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
         let size = surface.size();
         context.clear_rect(0.0, 0.0, size.w, size.h);
-        let mut run = Run { context, ratio, painter: self };
-        for commands in commands.chunk_by(same_style) {
-            run.draw(commands);
+        let (width, height) = surface.device_px();
+        let grid = Grid { ratio, width, height };
+        let mut rest = commands;
+        while !rest.is_empty() {
+            let solid = rest.iter().take_while(|command| solids::weight(command) > 0).count();
+            let (boxes, after) = rest.split_at(solid);
+            let many = boxes.iter().map(solids::weight).sum::<usize>() >= solids::MANY;
+            if many && self.solids.paint(context, grid, boxes) {
+                rest = after;
+                continue;
+            }
+            let few = solid.max(rest.iter().take_while(|command| solids::weight(command) == 0).count());
+            let (commands, after) = rest.split_at(few);
+            let mut run = Run { context, ratio, painter: self };
+            for commands in commands.chunk_by(same_style) {
+                run.draw(commands);
+            }
+            rest = after;
         }
         surface.painted();
     }

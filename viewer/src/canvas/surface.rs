@@ -55,9 +55,15 @@ impl Surface {
             return false;
         }
         (self.size, self.ratio) = (size, ratio);
-        self.canvas.set_width((size.w * ratio).round() as u32);
-        self.canvas.set_height((size.h * ratio).round() as u32);
+        let (width, height) = self.device_px();
+        self.canvas.set_width(width);
+        self.canvas.set_height(height);
         true
+    }
+
+    /// The size in device px.
+    pub fn device_px(&self) -> (u32, u32) {
+        ((self.size.w * self.ratio).round() as u32, (self.size.h * self.ratio).round() as u32)
     }
 
     /// Counts a finished frame in `data-painted`, so that a test can await it.

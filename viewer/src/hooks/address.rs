@@ -10,7 +10,8 @@ use wasm_bindgen::JsValue;
 use crate::dom;
 use crate::url::Fragment;
 
-/// The address is written so long after the last change: browsers ration it, and gestures have many steps.
+/// The address is written so long after the last change: browsers ration it, it takes them ms, and gestures
+/// have many steps.
 const WRITE_MS: u32 = 300;
 
 /// The state in the page's address; clones are the same one.
@@ -24,6 +25,8 @@ struct Inner {
     now: Fragment,
     /// Whether a writing is on its way.
     writing: bool,
+    /// Whether something changed since that was last put off.
+    changed: bool,
 }
 
 impl Address {
@@ -35,7 +38,7 @@ impl Address {
 
     fn of_hash(hash: &str) -> Self {
         let loaded = Fragment::parse(hash);
-        Self(Rc::new(RefCell::new(Inner { now: loaded.clone(), loaded, writing: false })))
+        Self(Rc::new(RefCell::new(Inner { now: loaded.clone(), loaded, writing: false, changed: false })))
     }
 
     /// What the address said about `key` when the page was loaded, if it was about a file called `name`.
@@ -58,14 +61,24 @@ impl Address {
         }
         inner.now.turn_to(name);
         inner.now.set(key, value);
-        if !inner.writing {
-            inner.writing = true;
-            let address = self.clone();
-            Timeout::new(WRITE_MS, move || address.write()).forget();
+        inner.changed = true;
+        if !std::mem::replace(&mut inner.writing, true) {
+            drop(inner);
+            self.write_later();
         }
     }
 
+    fn write_later(&self) {
+        self.0.borrow_mut().changed = false;
+        let address = self.clone();
+        Timeout::new(WRITE_MS, move || address.write()).forget();
+    }
+
+    /// Writes, unless a gesture goes on: then later.
     fn write(&self) {
+        if self.0.borrow().changed {
+            return self.write_later();
+        }
         let mut inner = self.0.borrow_mut();
         inner.writing = false;
         if let Some(history) = dom::window().and_then(|window| window.history().ok()) {

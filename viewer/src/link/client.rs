@@ -270,8 +270,9 @@ impl Inner {
 
     fn on_message(self: &Rc<Self>, event: &web_sys::Event) {
         let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
-        let bytes = Uint8Array::new(&event.data()).to_vec();
-        match codec::decode(&bytes) {
+        // A view on the buffer that was handed over; copied once, into this module's memory.
+        let bytes: Uint8Array = event.data().unchecked_into();
+        match codec::decode(&bytes.to_vec()) {
             Some(message) => self.hear(message),
             None => self.lost(None, "page and worker are of different versions; reload the page".into()),
         }

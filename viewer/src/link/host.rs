@@ -88,7 +88,7 @@ impl Host {
 
     fn hear(self: &Rc<Self>, data: &JsValue) {
         let items: Array = data.clone().unchecked_into();
-        match codec::decode(&Uint8Array::new(&items.get(0)).to_vec()) {
+        match codec::decode(&items.get(0).unchecked_into::<Uint8Array>().to_vec()) {
             Some(ToWorker::Open { file, name }) => {
                 if let Ok(handle) = items.get(1).dyn_into::<File>() {
                     self.enqueue(Job { file, name, source: Source::File(handle) });

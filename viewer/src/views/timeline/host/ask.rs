@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use taskscope_engine::api::{
-    Answer, MinimapQuery, Request, SpanDetails, SpanQuery, TimelineAnswer, WhyAnswer, WhyMerge, WhyQuery,
-    WhySubject,
+    Answer, Lane, MinimapQuery, Request, SpanDetails, SpanQuery, TimelineAnswer, WhyAnswer, WhyMerge,
+    WhyQuery, WhySubject,
 };
 use yew::platform::spawn_local;
 
@@ -14,6 +15,8 @@ use crate::views::timeline::place::{self, Extra, Place};
 
 /// Px of the minimap's width for each of its columns.
 const MAP_COLUMN_PX: f64 = 1.0;
+/// New facts of lanes are told so long after they came.
+const FACTS_MS: u32 = 250;
 /// Lanes whose places are asked for at most.
 const MOST_LOCATED: usize = 256;
 /// Segments of a critical path that are asked for.
@@ -67,7 +70,7 @@ impl Inner {
             (answer.revealed, self.state.borrow().asked.as_ref().and_then(|asked| asked.reveal));
         let answer = Shared::new(answer);
         self.state.borrow_mut().answer = Some(answer.clone());
-        self.news.emit(News::Answer(answer));
+        self.tell_lanes(answer);
         self.repaint();
         // Fewer lanes than before may end above what is visible.
         self.move_to(self.place());
@@ -76,6 +79,39 @@ impl Inner {
             // The filter leaves it out.
             None if sought.is_some() => self.state.borrow_mut().reveal = None,
             None => {}
+        }
+    }
+
+    /// Tells the component of new lanes: at once if there are others or they stand elsewhere. If only their facts
+    /// are new, it is told a few times a second: drawing them takes as long as drawing the picture.
+    fn tell_lanes(self: &Rc<Self>, answer: Shared<TimelineAnswer>) {
+        let mut state = self.state.borrow_mut();
+        let same = state.told.as_ref().is_some_and(|told| same_lanes(told, &answer));
+        if same && state.telling.is_some() {
+            return;
+        }
+        if same {
+            let weak = Rc::downgrade(self);
+            let tell = move || {
+                if let Some(host) = weak.upgrade() {
+                    host.tell_lanes_now();
+                }
+            };
+            state.telling = Some(Timeout::new(FACTS_MS, tell));
+            return;
+        }
+        drop(state);
+        self.tell_lanes_now();
+    }
+
+    fn tell_lanes_now(&self) {
+        let mut state = self.state.borrow_mut();
+        state.telling = None;
+        let answer = state.answer.clone();
+        state.told.clone_from(&answer);
+        drop(state);
+        if let Some(answer) = answer {
+            self.news.emit(News::Answer(answer));
         }
     }
 
@@ -215,6 +251,15 @@ impl Inner {
             }
         });
     }
+}
+
+/// Whether both answers have the same lanes at the same places.
+fn same_lanes(a: &TimelineAnswer, b: &TimelineAnswer) -> bool {
+    let same = |(a, b): (&Lane, &Lane)| {
+        let place = |lane: &Lane| (lane.key, lane.top_px, lane.height_px, lane.expanded);
+        place(a) == place(b) && a.name == b.name
+    };
+    a.lanes.len() == b.lanes.len() && a.lanes_all == b.lanes_all && a.lanes.iter().zip(&b.lanes).all(same)
 }
 
 /// Lanes at the ends of arrows and paths, in order.

@@ -72,9 +72,12 @@ impl Inner {
         state.ruler.paint(&commands);
         if let Some(answer) = &state.answer {
             state.lanes.paint(&scene::timeline(answer, &viewport, theme, None, &state.glyphs));
-            let moved = format!("translateY({}px)", -place.scroll);
-            // An element that is gone needs no moving.
-            let _ = state.names.style().set_property("transform", &moved);
+            if state.names_at != place.scroll {
+                state.names_at = place.scroll;
+                let moved = format!("translateY({}px)", -place.scroll);
+                // An element that is gone needs no moving.
+                let _ = state.names.style().set_property("transform", &moved);
+            }
         }
     }
 

@@ -16,6 +16,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use gloo_events::EventListener;
+use gloo_timers::callback::Timeout;
 use taskscope_engine::api::{
     self, ItemDetails, LaneKind, Mark, Minimap, SearchAnswer, SearchPlace, SpanDetails, TimelineAnswer,
     TimelineQuery, WhyAnswer,
@@ -154,6 +155,8 @@ struct State {
     lanes: Layer,
     overlay: Layer,
     names: HtmlElement,
+    /// How far the names are scrolled down.
+    names_at: f64,
     length: NodeRef,
     stretch: NodeRef,
     glyphs: Glyphs,
@@ -166,6 +169,9 @@ struct State {
     asked: Option<TimelineQuery>,
     asked_map: u32,
     answer: Option<Shared<TimelineAnswer>>,
+    /// What the component was told last, and its being told soon.
+    told: Option<Shared<TimelineAnswer>>,
+    telling: Option<Timeout>,
     minimap: Option<Shared<Minimap>>,
     pointer: Option<Point>,
     hovered: Option<Hovered>,
@@ -273,6 +279,9 @@ impl TimelineHost {
                 asked: None,
                 asked_map: 0,
                 answer: None,
+                told: None,
+                telling: None,
+                names_at: f64::NAN,
                 minimap: None,
                 pointer: None,
                 hovered: None,
