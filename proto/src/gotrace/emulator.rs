@@ -264,7 +264,9 @@ impl Emulator {
     #[inline]
     pub(super) fn stage(&mut self, row: u32, start_ns: u64, change: Change) {
         if self.staging.push(row, start_ns, change.to, change.with, change.stack) {
-            self.gos[row as usize].spans += 1;
+            let room = &mut self.gos[row as usize].room;
+            room.spans += 1;
+            room.wakes += u32::from(change.with.is_waker());
         } else {
             self.notes.odd(Odd::TooManySpans, 0);
         }

@@ -4,7 +4,7 @@ use super::clock::Clock;
 use super::counts::{METRIC_NAMES, Other};
 use super::emulator::{Emulator, Label};
 use super::rules::sort_ranges;
-use super::staging::Staged;
+use super::staging::{Room, Staged};
 use super::tables::Snapshot;
 use crate::model::ids::NONE;
 use crate::model::{Counter, Dataset, Facts, Format, TaskId, TraceCounts, ValueColumn, Worker};
@@ -44,9 +44,9 @@ fn assemble(mut emulator: Emulator, staged: Staged<'_>, whole: Whole) -> Dataset
     let workers = order_workers(&mut emulator);
     // Sorting needs the room of what only reading did.
     (emulator.tables, emulator.go_rows, emulator.met) = Default::default();
-    let counts_of_spans: Vec<u32> = std::mem::take(&mut emulator.gos).iter().map(|go| go.spans).collect();
+    let rooms: Vec<Room> = std::mem::take(&mut emulator.gos).iter().map(|go| go.room).collect();
     let Emulator { mut data, notes, counters, labelled, start_ns, .. } = emulator;
-    let sorted = staged.sort(&counts_of_spans, &workers);
+    let sorted = staged.sort(&rooms, &workers);
     (data.spans, data.wakes, data.worker_runs) = (sorted.spans, sorted.wakes, sorted.worker_runs);
     add_labels(&mut data, &labelled);
     data.regions.sort_by_key(|region| region.start_ns);

@@ -3,7 +3,7 @@
 //! Columns are taken zeroed and every row of them is written once, so that memory comes into use
 //! only as staging gives it back: the peak is hardly more than what is kept.
 
-use super::staging::{Detail, NO_REASON, Row};
+use super::staging::{Detail, NO_REASON, Room, Row};
 use crate::model::ids::NONE;
 use crate::model::{Csr, SpanId, Spans, StackId, TaskId, TaskState, Wakes, WorkerId};
 
@@ -18,96 +18,94 @@ pub(crate) struct Sorted {
     pub worker_runs: Csr<SpanId>,
 }
 
-/// Columns being filled in the order of time.
-pub(super) struct Filling<'w> {
+/// How many rows of what go where.
+pub(super) struct Plan<'w> {
+    rows: usize,
+    /// First row of each task, and the end.
     first: Vec<u32>,
-    /// The next row of each task.
-    next: Vec<u32>,
-    columns: Columns,
-    runs: Runs<'w>,
-    wakes: usize,
+    first_wakes: Vec<u32>,
+    first_runs: Vec<u32>,
+    /// The final row of each worker.
+    workers: &'w [u32],
 }
 
-/// As in [`Spans`], plain. A Ready span has its waker in the worker's place.
-struct Columns {
-    start_ns: Vec<u64>,
-    state: Vec<u8>,
-    reason: Vec<u16>,
-    stack: Vec<u32>,
-    worker: Vec<u32>,
-}
-
-/// In the worker's place of a Ready span: woken by the runtime itself.
-const RUNTIME: u32 = NONE - 1;
-
-impl<'w> Filling<'w> {
-    /// Room for `rows` spans, `counts` of each task. `runs` is how many each worker has, and
+impl<'w> Plan<'w> {
+    /// For `rows` spans, of which each task has its `tasks`. `runs` is how many runs each worker has, and
     /// `workers` the final row of each.
-    pub fn new(rows: u32, counts: &[u32], runs: &[u32], workers: &'w [u32]) -> Self {
-        let rows = rows as usize;
-        let first = first_rows(counts);
-        let columns = Columns {
-            start_ns: vec![0; rows],
-            state: vec![0; rows],
-            reason: vec![0; rows],
-            stack: vec![0; rows],
-            worker: vec![0; rows],
-        };
-        Self { next: first.clone(), first, columns, runs: Runs::new(runs, workers), wakes: 0 }
+    pub fn new(rows: u32, tasks: &[Room], runs: &[u32], workers: &'w [u32]) -> Self {
+        let mut by_row = vec![0; workers.len()];
+        for (&row, &count) in workers.iter().zip(runs) {
+            by_row[row as usize] = count;
+        }
+        Self {
+            rows: rows as usize,
+            first: first_rows(tasks.iter().map(|task| task.spans)),
+            first_wakes: first_rows(tasks.iter().map(|task| task.wakes)),
+            first_runs: first_rows(by_row.into_iter()),
+            workers,
+        }
+    }
+}
+
+fn first_rows(counts: impl ExactSizeIterator<Item = u32>) -> Vec<u32> {
+    let mut first = Vec::with_capacity(counts.len() + 1);
+    let mut sum = 0u32;
+    first.push(0);
+    for count in counts {
+        sum = sum.saturating_add(count);
+        first.push(sum);
+    }
+    first
+}
+
+fn end(first: &[u32]) -> usize {
+    first.last().copied().unwrap_or(0) as usize
+}
+
+/// All columns being filled in the order of time.
+pub(super) struct Filling<'p> {
+    plan: &'p Plan<'p>,
+    places: Places,
+    times: Times<'p>,
+    details: Details<'p>,
+}
+
+impl<'p> Filling<'p> {
+    /// Room for what `plan` says.
+    pub fn new(plan: &'p Plan<'p>) -> Self {
+        let (places, times, details) = (Places::new(&plan.first), Times::new(plan), Details::new(plan));
+        Self { plan, places, times, details }
     }
 
     /// Puts the next row in its place.
     #[inline]
     pub fn put(&mut self, row: Row) {
-        let Some(place) = self.next.get_mut(row.task as usize) else { return };
-        let at = *place as usize;
-        *place += 1;
-        let (reason, worker) = match row.with.detail() {
-            Detail::Reason(reason) => (reason, NONE),
-            Detail::Worker(worker) => (NO_REASON, self.runs.add(worker, at)),
-            Detail::Waker(waker) => {
-                self.wakes += 1;
-                (NO_REASON, waker.min(RUNTIME))
-            }
-        };
-        self.columns.set(at, row, reason, worker);
+        if let Some(at) = self.places.take(row.task) {
+            self.times.put(at, &row);
+            self.details.put(at, &row);
+        }
     }
 
     /// The columns, once every row is in its place.
     pub fn finish(self) -> Sorted {
-        let Columns { start_ns, state, reason, stack, worker } = self.columns;
-        let worker_runs = self.runs.by_time(&start_ns);
-        drop(self.next);
-        // Same sizes: these reuse the memory.
-        let mut spans = Spans {
-            first: self.first,
-            start_ns,
-            state: state.into_iter().map(state_of).collect(),
-            reason,
-            stack: stack.into_iter().map(StackId).collect(),
-            worker: worker.into_iter().map(WorkerId).collect(),
-        };
-        let wakes = split_wakes(&mut spans, self.wakes);
-        Sorted { spans, wakes, worker_runs }
+        assemble(self.plan, self.times, self.details)
     }
 }
 
-impl Columns {
-    #[inline]
-    fn set(&mut self, at: usize, row: Row, reason: u16, worker: u32) {
-        let rows = self.start_ns.len();
-        let Self { start_ns, state, reason: reasons, stack, worker: workers } = self;
-        // The same length for all, so that one check is enough.
-        let (state, reasons) = (&mut state[..rows], &mut reasons[..rows]);
-        let (stack, workers) = (&mut stack[..rows], &mut workers[..rows]);
-        if at < rows {
-            start_ns[at] = row.start_ns;
-            state[at] = row.state as u8;
-            reasons[at] = reason;
-            stack[at] = row.stack.0;
-            workers[at] = worker;
-        }
-    }
+fn assemble(plan: &Plan<'_>, times: Times<'_>, details: Details<'_>) -> Sorted {
+    let worker_runs = times.runs.by_time(&times.start_ns);
+    // Same sizes: these reuse the memory.
+    let spans = Spans {
+        first: plan.first.clone(),
+        start_ns: times.start_ns,
+        state: times.state.into_iter().map(state_of).collect(),
+        reason: details.reason,
+        stack: details.stack.into_iter().map(StackId).collect(),
+        worker: details.worker.into_iter().map(WorkerId).collect(),
+    };
+    let span = details.woken.into_iter().map(SpanId).collect();
+    let waker = details.waker.into_iter().map(TaskId).collect();
+    Sorted { spans, wakes: Wakes { span, waker }, worker_runs }
 }
 
 fn state_of(number: u8) -> TaskState {
@@ -115,74 +113,145 @@ fn state_of(number: u8) -> TaskState {
     [Unknown, Running, Ready, Blocked, Syscall, Gone, Unknown, Unknown][usize::from(number & 7)]
 }
 
-fn first_rows(counts: &[u32]) -> Vec<u32> {
-    let mut first = Vec::with_capacity(counts.len() + 1);
-    let mut sum = 0u32;
-    first.push(0);
-    for &count in counts {
-        sum = sum.saturating_add(count);
-        first.push(sum);
+/// The next row of each task.
+struct Places(Vec<u32>);
+
+impl Places {
+    fn new(first: &[u32]) -> Self {
+        Self(first.to_vec())
     }
-    first
+
+    #[inline]
+    fn take(&mut self, task: u32) -> Option<usize> {
+        let place = self.0.get_mut(task as usize)?;
+        let at = *place as usize;
+        *place += 1;
+        Some(at)
+    }
 }
 
-/// Takes the wakers out of the workers of Ready spans.
-fn split_wakes(spans: &mut Spans, count: usize) -> Wakes {
-    let mut wakes = Wakes { span: Vec::with_capacity(count), waker: Vec::with_capacity(count) };
-    for (row, (state, worker)) in spans.state.iter().zip(&mut spans.worker).enumerate() {
-        if *state == TaskState::Ready && !worker.is_none() {
-            wakes.span.push(SpanId::from_index(row));
-            wakes.waker.push(if worker.0 == RUNTIME { TaskId::NONE } else { TaskId(worker.0) });
-            *worker = WorkerId::NONE;
+/// When each span began, in what state, and the runs of each worker.
+struct Times<'p> {
+    start_ns: Vec<u64>,
+    state: Vec<u8>,
+    runs: Runs<'p>,
+}
+
+impl<'p> Times<'p> {
+    fn new(plan: &'p Plan<'p>) -> Self {
+        Self { start_ns: vec![0; plan.rows], state: vec![0; plan.rows], runs: Runs::new(plan) }
+    }
+
+    #[inline]
+    fn put(&mut self, at: usize, row: &Row) {
+        if let (Some(start_ns), Some(state)) = (self.start_ns.get_mut(at), self.state.get_mut(at)) {
+            *start_ns = row.start_ns;
+            *state = row.state as u8;
+        }
+        if let Detail::Worker(worker) = row.with.detail() {
+            self.runs.add(worker, at, row.start_ns);
         }
     }
-    wakes
+}
+
+/// What goes with each span, and who woke whom. As in [`Spans`], plain.
+struct Details<'p> {
+    workers: &'p [u32],
+    reason: Vec<u16>,
+    stack: Vec<u32>,
+    worker: Vec<u32>,
+    /// The next wake of each task.
+    next: Vec<u32>,
+    woken: Vec<u32>,
+    waker: Vec<u32>,
+}
+
+impl<'p> Details<'p> {
+    fn new(plan: &'p Plan<'p>) -> Self {
+        let wakes = end(&plan.first_wakes);
+        Self {
+            workers: plan.workers,
+            reason: vec![0; plan.rows],
+            stack: vec![0; plan.rows],
+            worker: vec![0; plan.rows],
+            next: plan.first_wakes.clone(),
+            woken: vec![0; wakes],
+            waker: vec![0; wakes],
+        }
+    }
+
+    #[inline]
+    fn put(&mut self, at: usize, row: &Row) {
+        let (reason, worker) = match row.with.detail() {
+            Detail::Reason(reason) => (reason, NONE),
+            Detail::Worker(worker) => (NO_REASON, self.workers.get(worker as usize).copied().unwrap_or(NONE)),
+            Detail::Waker(waker) => {
+                self.wake(row.task, at, waker);
+                (NO_REASON, NONE)
+            }
+        };
+        let rows = self.stack.len();
+        // The same length for all, so that one check is enough.
+        let (reasons, workers) = (&mut self.reason[..rows], &mut self.worker[..rows]);
+        if at < rows {
+            reasons[at] = reason;
+            self.stack[at] = row.stack.0;
+            workers[at] = worker;
+        }
+    }
+
+    #[inline]
+    fn wake(&mut self, task: u32, at: usize, waker: u32) {
+        let Some(next) = self.next.get_mut(task as usize) else { return };
+        let wake = *next as usize;
+        *next += 1;
+        if let (Some(woken), Some(slot)) = (self.woken.get_mut(wake), self.waker.get_mut(wake)) {
+            (*woken, *slot) = (at as u32, waker);
+        }
+    }
 }
 
 /// Runs by worker while they are being filled.
-struct Runs<'w> {
-    first: Vec<u32>,
+struct Runs<'p> {
+    plan: &'p Plan<'p>,
     next: Vec<u32>,
+    /// When the last run of each worker began.
+    last_ns: Vec<u64>,
+    /// Whether all runs came by time. In a whole trace they do; a damaged one may tell of an earlier
+    /// run later.
+    by_time: bool,
     rows: Vec<u32>,
-    workers: &'w [u32],
 }
 
-impl<'w> Runs<'w> {
-    /// Room for `counts` runs of each worker, whose final rows are `workers`.
-    fn new(counts: &[u32], workers: &'w [u32]) -> Self {
-        let mut by_row = vec![0; workers.len()];
-        for (&row, &count) in workers.iter().zip(counts) {
-            by_row[row as usize] = count;
-        }
-        let first = first_rows(&by_row);
-        let rows = vec![0; first.last().copied().unwrap_or(0) as usize];
-        Self { next: first.clone(), first, rows, workers }
+impl<'p> Runs<'p> {
+    fn new(plan: &'p Plan<'p>) -> Self {
+        let first = &plan.first_runs;
+        let (last_ns, rows) = (vec![0; first.len()], vec![0; end(first)]);
+        Self { plan, next: first.clone(), last_ns, by_time: true, rows }
     }
 
-    /// Adds the span at `at` as a run of `worker`, and gives that worker's final row.
+    /// Adds the span at `at` as a run of `worker`.
     #[inline]
-    fn add(&mut self, worker: u32, at: usize) -> u32 {
-        let Some(&row) = self.workers.get(worker as usize) else { return NONE };
-        if let Some(next) = self.next.get_mut(row as usize) {
-            if let Some(slot) = self.rows.get_mut(*next as usize) {
-                *slot = at as u32;
-            }
-            *next += 1;
+    fn add(&mut self, worker: u32, at: usize, start_ns: u64) {
+        let Some(&row) = self.plan.workers.get(worker as usize) else { return };
+        let row = row as usize;
+        let (Some(next), Some(last_ns)) = (self.next.get_mut(row), self.last_ns.get_mut(row)) else { return };
+        if let Some(slot) = self.rows.get_mut(*next as usize) {
+            *slot = at as u32;
         }
-        row
+        *next += 1;
+        self.by_time &= *last_ns <= start_ns;
+        *last_ns = start_ns;
     }
 
-    /// The runs of each worker by time. In a whole trace they already are; a damaged one may tell
-    /// of an earlier run later.
+    /// The runs of each worker by time.
     fn by_time(self, start_ns: &[u64]) -> Csr<SpanId> {
         let mut rows: Vec<SpanId> = self.rows.into_iter().map(SpanId).collect();
-        for bounds in self.first.windows(2) {
+        let first = self.plan.first_runs.clone();
+        for bounds in first.windows(2).filter(|_| !self.by_time) {
             let runs = rows.get_mut(bounds[0] as usize..bounds[1] as usize).unwrap_or_default();
-            let key = |span: &SpanId| start_ns.get(span.index()).copied();
-            if !runs.is_sorted_by_key(key) {
-                runs.sort_by_key(key);
-            }
+            runs.sort_by_key(|span| start_ns.get(span.index()).copied());
         }
-        Csr { first: self.first, rows }
+        Csr { first, rows }
     }
 }

@@ -1,22 +1,24 @@
 //! Spans in the order they happen, packed.
 //!
-//! A staged span takes about 8 bytes: a head of two that says how long the rest is, the time since
-//! the one before, the task, the stack, and the one thing that goes with the state. What does not
-//! fit gets fields of full width. Rows grow in chunks, so that growing never copies, and `sort`
-//! frees each chunk as soon as its rows have moved to their places.
+//! A staged span is one word: state, time since the one before, task, stack, and the one thing that
+//! goes with the state. What does not fit takes two words, or two more before it for a leap in time.
+//! Rows grow in chunks, so that growing never copies, and `sort` frees each chunk as soon as its rows
+//! have moved to their places.
+
+use std::borrow::Borrow;
 
 use super::counts::GoState;
-use super::sort::{Filling, Sorted};
+use super::sort::{Filling, Plan, Sorted};
 use crate::model::ids::NONE;
 use crate::model::{StackId, TaskState};
 
-/// Sizes of chunks. The first ones are small; from the largest size on, every allocator gives
+/// Words of a chunk. The first ones are small; from the largest size on, every allocator gives
 /// memory of its own, which goes back to the system when the chunk is freed.
-const FIRST_CHUNK: usize = 1 << 16;
-const LARGEST_CHUNK: usize = 33 << 20;
+const FIRST_CHUNK: usize = 1 << 13;
+const LARGEST_CHUNK: usize = 33 << 17;
 
-/// The longest row: a head and fields of full width. Room for reading 8 bytes more at its end.
-const LONGEST: usize = 32;
+/// Words of the longest row: a leap and a row of full width.
+const LONGEST: usize = 4;
 
 /// Rows a table of spans can have.
 const MAX_ROWS: u32 = u32::MAX - 1;
@@ -81,6 +83,12 @@ pub(super) enum Detail {
 }
 
 impl With {
+    /// Whether it tells of a wake.
+    #[inline]
+    pub fn is_waker(self) -> bool {
+        self.0 >> VALUE_BITS == WAKER
+    }
+
     /// The kind and the value.
     #[inline]
     pub(super) fn detail(self) -> Detail {
@@ -107,12 +115,9 @@ pub(crate) struct Staging {
     runs: Vec<u32>,
 }
 
-/// Packed rows, and zeros after them.
+/// Packed rows.
 #[derive(Clone, Debug, Default)]
-struct Chunk {
-    bytes: Vec<u8>,
-    used: usize,
-}
+struct Chunk(Vec<u64>);
 
 impl Staging {
     /// How many spans there are.
@@ -123,28 +128,32 @@ impl Staging {
     /// Adds a span; false when the table is full.
     #[inline]
     pub fn push(&mut self, task: u32, start_ns: u64, state: GoState, with: With, stack: StackId) -> bool {
-        if self.tail.used + LONGEST > self.tail.bytes.len() && !self.turn() {
+        if self.tail.0.capacity() - self.tail.0.len() < LONGEST && !self.turn() {
             return false;
         }
         let step = start_ns.wrapping_sub(self.last_ns);
         self.last_ns = start_ns;
         self.rows += 1;
-        let head = Head::new(state, with, step, task, stack);
-        let Some(slot) = self.tail.bytes[self.tail.used..].first_chunk_mut() else { return false };
-        self.tail.used += head.write(slot, step, task, stack, with);
+        let fields = Fields::new(step, task, stack, with);
+        let head = state as u64 | u64::from(with.0 >> VALUE_BITS) << KIND_SHIFT;
+        if fields.fit() {
+            self.tail.0.push(head | fields.word());
+        } else {
+            self.tail.push_long(head, fields);
+        }
         true
     }
 
     /// Puts the full chunk away; false when there may be no other.
     #[cold]
     fn turn(&mut self) -> bool {
-        // A chunk has no more rows than bytes.
+        // A chunk has no more rows than words.
         if self.rows > MAX_ROWS - LARGEST_CHUNK as u32 {
             return false;
         }
-        let size = (2 * self.tail.bytes.len()).clamp(FIRST_CHUNK, LARGEST_CHUNK);
-        let full = std::mem::replace(&mut self.tail, Chunk { bytes: vec![0; size], used: 0 });
-        if full.used > 0 {
+        let size = (2 * self.tail.0.capacity()).clamp(FIRST_CHUNK, LARGEST_CHUNK);
+        let full = std::mem::replace(&mut self.tail, Chunk(Vec::with_capacity(size)));
+        if !full.0.is_empty() {
             self.chunks.push(full);
         }
         true
@@ -174,131 +183,140 @@ pub(crate) enum Staged<'a> {
 }
 
 impl Staged<'_> {
-    /// Sorts by task, stably. `counts` holds the number of spans of each task, and `workers` the
+    /// Sorts by task, stably. `tasks` says how many spans and wakes each task has, and `workers` the
     /// final row of each worker.
-    pub fn sort(self, counts: &[u32], workers: &[u32]) -> Sorted {
+    pub fn sort(self, tasks: &[Room], workers: &[u32]) -> Sorted {
         let staging = match &self {
             Self::All(staging) => staging,
             Self::SoFar(staging) => staging,
         };
-        let mut filling = Filling::new(staging.rows, counts, &staging.runs, workers);
-        let mut now = 0;
+        let plan = Plan::new(staging.rows, tasks, &staging.runs, workers);
+        let mut filling = Filling::new(&plan);
         match self {
             Self::All(Staging { chunks, tail, .. }) => {
-                chunks.into_iter().chain([tail]).for_each(|chunk| chunk.read(&mut now, &mut filling));
+                each(chunks.into_iter().chain([tail]), |row| filling.put(row));
             }
             Self::SoFar(Staging { chunks, tail, .. }) => {
-                chunks.iter().chain([tail]).for_each(|chunk| chunk.read(&mut now, &mut filling));
+                each(chunks.iter().chain([tail]), |row| filling.put(row));
             }
         }
         filling.finish()
     }
 }
 
-impl Chunk {
-    /// Puts every row where it belongs. `now` is the time of the row before.
-    fn read(&self, now: &mut u64, filling: &mut Filling<'_>) {
-        let mut at = 0;
-        while at < self.used {
-            let Some(slot) = self.bytes.get(at..).and_then(<[u8]>::first_chunk) else { return };
-            let (row, length) = read_row(slot, *now);
-            *now = row.start_ns;
-            at += length;
-            filling.put(row);
+/// How many spans a task has, and how many of them are wakes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Room {
+    pub spans: u32,
+    pub wakes: u32,
+}
+
+/// Gives every row of `chunks` to `put`, in order. Chunks that come by value are freed on the way.
+fn each(chunks: impl Iterator<Item = impl Borrow<Chunk>>, mut put: impl FnMut(Row)) {
+    let mut now = 0u64;
+    for chunk in chunks {
+        let mut words = chunk.borrow().0.iter().copied();
+        while let Some(word) = words.next() {
+            let row = if word & LONG == 0 { short_row(word, now) } else { long_row(word, now, &mut words) };
+            now = row.start_ns;
+            put(row);
         }
     }
 }
 
-/// The first two bytes of a row: the state in 3 bits, the kind of what goes with it in 2, and the
-/// lengths of time, task, stack and value in 2 each; or that all have their full width.
-#[derive(Clone, Copy, Debug)]
-struct Head(u16);
-
+/// A word begins with the state in 3 bits, the kind of what goes with it in 2, and a mark of those
+/// that are not alone. Alone, it goes on with time, task, stack and value.
 const KIND_SHIFT: u32 = 3;
-const STEP_SHIFT: u32 = 5;
-const TASK_SHIFT: u32 = 7;
-const STACK_SHIFT: u32 = 9;
-const VALUE_SHIFT: u32 = 11;
-const WIDE: u16 = 1 << 13;
+const LONG: u64 = 1 << 5;
+const STEP_SHIFT: u32 = 6;
+const TASK_SHIFT: u32 = STEP_SHIFT + STEP_BITS;
+const STACK_SHIFT: u32 = TASK_SHIFT + TASK_BITS;
+const VALUE_SHIFT: u32 = STACK_SHIFT + STACK_BITS;
+const STEP_BITS: u32 = 18;
+const TASK_BITS: u32 = 14;
+const STACK_BITS: u32 = 12;
+const SHORT_VALUE_BITS: u32 = 64 - VALUE_SHIFT;
 
-/// Where the fields of a row of full width are.
-const WIDE_TASK: usize = 2 + 8;
-const WIDE_STACK: usize = WIDE_TASK + 4;
-const WIDE_VALUE: usize = WIDE_STACK + 4;
-const WIDE_LENGTH: usize = WIDE_VALUE + 4;
+/// Two words: time and task, stack and value.
+const LONG_STEP_BITS: u32 = 26;
 
-/// The longest field of a row that is not wide is its task, 4 bytes.
-const LARGEST_SHORT: u32 = (1 << 24) - 1;
+/// In the state's place of a mere leap in time, whose length is the next word.
+const LEAP: u64 = 7;
 
-impl Head {
+/// What a row says besides its head. 0 stands for no stack and no value.
+#[derive(Clone, Copy)]
+struct Fields {
+    step: u64,
+    task: u32,
+    stack: u32,
+    value: u32,
+}
+
+impl Fields {
     #[inline]
-    fn new(state: GoState, with: With, step: u64, task: u32, stack: StackId) -> Self {
-        let fixed = state as u16 | ((with.0 >> VALUE_BITS) as u16) << KIND_SHIFT;
-        let (stack, value) = (stored(stack.0, NONE), stored(with.0 & VALUE_NONE, VALUE_NONE));
-        if step > u64::from(u32::MAX) || stack > LARGEST_SHORT || value > LARGEST_SHORT {
-            return Self(fixed | WIDE);
-        }
-        // One byte at least for time and task, none for a stack or value that is not there.
-        let lengths = (length(step as u32 | 1) - 1) << STEP_SHIFT
-            | (length(task | 1) - 1) << TASK_SHIFT
-            | length(stack) << STACK_SHIFT
-            | length(value) << VALUE_SHIFT;
-        Self(fixed | lengths as u16)
+    fn new(step: u64, task: u32, stack: StackId, with: With) -> Self {
+        Self { step, task, stack: stack.0.wrapping_add(1), value: with.0.wrapping_add(1) & VALUE_NONE }
     }
 
+    /// Whether one word is enough.
     #[inline]
-    fn bits(self, shift: u32) -> usize {
-        usize::from(self.0 >> shift & 3)
+    fn fit(self) -> bool {
+        let over =
+            u64::from(self.task >> TASK_BITS | self.stack >> STACK_BITS | self.value >> SHORT_VALUE_BITS);
+        self.step >> STEP_BITS | over == 0
     }
 
-    /// Writes the row and answers its length. Each field is written with all its bytes, and the
-    /// next one over those that are not counted.
+    /// The word without its head.
     #[inline]
-    fn write(self, slot: &mut [u8; LONGEST], step: u64, task: u32, stack: StackId, with: With) -> usize {
-        slot[..2].copy_from_slice(&self.0.to_le_bytes());
-        let (stack, value) = (stored(stack.0, NONE), stored(with.0 & VALUE_NONE, VALUE_NONE));
-        if self.0 & WIDE != 0 {
-            slot[2..WIDE_TASK].copy_from_slice(&step.to_le_bytes());
-            set(slot, WIDE_TASK, task);
-            set(slot, WIDE_STACK, stack);
-            set(slot, WIDE_VALUE, value);
-            return WIDE_LENGTH;
-        }
-        set(slot, 2, step as u32);
-        let at = 3 + self.bits(STEP_SHIFT);
-        set(slot, at, task);
-        let at = at + 1 + self.bits(TASK_SHIFT);
-        set(slot, at, stack);
-        let at = at + self.bits(STACK_SHIFT);
-        set(slot, at, value);
-        at + self.bits(VALUE_SHIFT)
+    fn word(self) -> u64 {
+        self.step << STEP_SHIFT
+            | u64::from(self.task) << TASK_SHIFT
+            | u64::from(self.stack) << STACK_SHIFT
+            | u64::from(self.value) << VALUE_SHIFT
     }
 }
 
-/// The row in `slot` and its length, after one at `now`.
+impl Chunk {
+    /// A row of which one word is not enough.
+    #[inline(never)]
+    fn push_long(&mut self, head: u64, fields: Fields) {
+        let mut step = fields.step;
+        if step >> LONG_STEP_BITS != 0 {
+            self.0.extend([LEAP | LONG, step]);
+            step = 0;
+        }
+        let first = head | LONG | step << STEP_SHIFT | u64::from(fields.task) << 32;
+        self.0.extend([first, u64::from(fields.stack) | u64::from(fields.value) << 32]);
+    }
+}
+
+/// The row of a word that is alone, after one at `now`.
 #[inline]
-fn read_row(slot: &[u8; LONGEST], now: u64) -> (Row, usize) {
-    let head = Head(u16::from_le_bytes([slot[0], slot[1]]));
-    let (step, task, stack, value, length) = if head.0 & WIDE == 0 {
-        let step = get(slot, 2, 1 + head.bits(STEP_SHIFT));
-        let at = 3 + head.bits(STEP_SHIFT);
-        let task = get(slot, at, 1 + head.bits(TASK_SHIFT));
-        let at = at + 1 + head.bits(TASK_SHIFT);
-        let stack = get(slot, at, head.bits(STACK_SHIFT));
-        let at = at + head.bits(STACK_SHIFT);
-        let value = get(slot, at, head.bits(VALUE_SHIFT));
-        (u64::from(step), task, stack, value, at + head.bits(VALUE_SHIFT))
-    } else {
-        let step = u64::from(get(slot, 2, 4)) | u64::from(get(slot, 6, 4)) << 32;
-        let [task, stack, value] = [WIDE_TASK, WIDE_STACK, WIDE_VALUE].map(|at| get(slot, at, 4));
-        (step, task, stack, value, WIDE_LENGTH)
-    };
-    let with = With((head.bits(KIND_SHIFT) as u32) << VALUE_BITS | restored(value, VALUE_NONE));
-    let state = STATES[usize::from(head.0 & 7)];
-    (
-        Row { start_ns: now.wrapping_add(step), task, stack: StackId(restored(stack, NONE)), state, with },
-        length,
-    )
+fn short_row(word: u64, now: u64) -> Row {
+    let field = |shift: u32, bits: u32| (word >> shift) & ((1 << bits) - 1);
+    let (stack, value) = (field(STACK_SHIFT, STACK_BITS) as u32, (word >> VALUE_SHIFT) as u32);
+    let start_ns = now.wrapping_add(field(STEP_SHIFT, STEP_BITS));
+    row(word, start_ns, field(TASK_SHIFT, TASK_BITS) as u32, stack, value)
+}
+
+/// The row that begins with `word` and goes on with what comes next in `words`.
+#[inline(never)]
+fn long_row(mut word: u64, mut now: u64, words: &mut impl Iterator<Item = u64>) -> Row {
+    let mut next = || words.next().unwrap_or_default();
+    if word & 7 == LEAP {
+        now = now.wrapping_add(next());
+        word = next();
+    }
+    let rest = next();
+    let step = (word & u64::from(u32::MAX)) >> STEP_SHIFT;
+    row(word, now.wrapping_add(step), (word >> 32) as u32, rest as u32, (rest >> 32) as u32)
+}
+
+#[inline]
+fn row(word: u64, start_ns: u64, task: u32, stack: u32, value: u32) -> Row {
+    let with = With((word >> KIND_SHIFT & 3) as u32 * (1 << VALUE_BITS) | value.wrapping_sub(1) & VALUE_NONE);
+    let state = STATES[(word & 7) as usize];
+    Row { start_ns, task, stack: StackId(stack.wrapping_sub(1)), state, with }
 }
 
 /// By the numbers of `GoState`.
@@ -313,67 +331,36 @@ const STATES: [TaskState; 8] = [
     TaskState::Unknown,
 ];
 
-/// 0 stands for nothing, which takes no byte.
-#[inline]
-fn stored(value: u32, none: u32) -> u32 {
-    if value == none { 0 } else { value + 1 }
-}
-
-#[inline]
-fn restored(stored: u32, none: u32) -> u32 {
-    if stored == 0 { none } else { stored - 1 }
-}
-
-/// Bytes that `value` needs, none for 0.
-#[inline]
-fn length(value: u32) -> u32 {
-    (39 - value.leading_zeros()) / 8
-}
-
-/// Writes at `at`, which is below 16 or one of the wide places: the mask only says so.
-#[inline]
-fn set(slot: &mut [u8; LONGEST], at: usize, value: u32) {
-    let at = at % (LONGEST - 4);
-    slot[at..at + 4].copy_from_slice(&value.to_le_bytes());
-}
-
-/// Reads the first `length` of the 4 bytes at `at`.
-#[inline]
-fn get(slot: &[u8; LONGEST], at: usize, length: usize) -> u32 {
-    const MASKS: [u32; 5] = [0, 0xff, 0xffff, 0xff_ffff, 0xffff_ffff];
-    let at = at % (LONGEST - 4);
-    u32::from_le_bytes([slot[at], slot[at + 1], slot[at + 2], slot[at + 3]]) & MASKS[length]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::{SpanId, TaskId, WorkerId};
 
+    fn room<const N: usize>(spans: [u32; N], wakes: [u32; N]) -> Vec<Room> {
+        spans.into_iter().zip(wakes).map(|(spans, wakes)| Room { spans, wakes }).collect()
+    }
+
     #[test]
     fn rows_of_every_width_come_back() {
-        let values = [0, 1, 0xff, 0x100, 0xffff, 0x1_0000, 0xff_fffe, 0xff_ffff, 0x100_0000, VALUE_NONE - 1];
+        let values = [0, 1, 0xfff, 0x1000, 0x3ffe, 0x3fff, 0x4000, 0xff_ffff, 0x100_0000, VALUE_NONE - 1];
         let mut staging = Staging::default();
         let mut rows = Vec::new();
         let mut start_ns = 5u64;
         for (index, &value) in values.iter().enumerate() {
-            for step in [0, 1, 255, 256, 1 << 31, (1 << 32) - 1, 1 << 32, u64::MAX - 3] {
+            for step in [0, 1, 255, (1 << 18) - 1, 1 << 18, (1 << 26) - 1, 1 << 26, u64::MAX - 3] {
                 start_ns = start_ns.wrapping_add(step);
                 let with = [With::worker(value), With::waker(value), With::NOTHING][index % 3];
-                for stack in [StackId(value), StackId::NONE] {
-                    assert!(staging.push(!value, start_ns, GoState::Syscall, with, stack));
-                    rows.push(Row { start_ns, task: !value, stack, state: TaskState::Syscall, with });
+                for stack in [StackId(value), StackId(0xffe), StackId::NONE] {
+                    for task in [value, !value, 0x3fff] {
+                        assert!(staging.push(task, start_ns, GoState::Syscall, with, stack));
+                        rows.push(Row { start_ns, task, stack, state: TaskState::Syscall, with });
+                    }
                 }
             }
         }
-        let (mut at, mut now) = (0, 0);
-        for row in rows {
-            let slot = staging.tail.bytes[at..].first_chunk().expect("a row");
-            let (read, length) = read_row(slot, now);
-            assert_eq!(read, row);
-            (at, now) = (at + length, read.start_ns);
-        }
-        assert_eq!(at, staging.tail.used);
+        let mut read = Vec::new();
+        each(staging.chunks.iter().chain([&staging.tail]), |row| read.push(row));
+        assert_eq!(read, rows);
     }
 
     #[test]
@@ -402,8 +389,8 @@ mod tests {
         push(1, 1 << 40, GoState::Runnable, With::waker(NONE));
         push(1, 15, GoState::Running, With::worker(0));
         push(2, 16, GoState::Runnable, With::reason(4));
-        let sorted = Staged::SoFar(&staging).sort(&[2, 4, 1], &[1, 0]);
-        let given_up = Staged::All(staging).sort(&[2, 4, 1], &[1, 0]);
+        let sorted = Staged::SoFar(&staging).sort(&room([2, 4, 1], [1, 1, 0]), &[1, 0]);
+        let given_up = Staged::All(staging).sort(&room([2, 4, 1], [1, 1, 0]), &[1, 0]);
         assert_eq!(format!("{sorted:?}"), format!("{given_up:?}"));
         assert_eq!(sorted.spans.first, [0, 2, 6, 7]);
         assert_eq!(sorted.spans.start_ns, [11, 13, 10, 12, 1 << 40, 15, 16]);
@@ -427,7 +414,7 @@ mod tests {
             staging.push((at % 2) as u32, at, GoState::Running, With::worker(0), StackId::NONE);
         }
         assert!(staging.chunks.len() > 1, "{} chunks", staging.chunks.len());
-        let sorted = Staged::All(staging).sort(&[rows as u32 / 2; 2], &[0]);
+        let sorted = Staged::All(staging).sort(&room([rows as u32 / 2; 2], [0; 2]), &[0]);
         assert!(sorted.spans.start_ns[..rows as usize / 2].iter().all(|start| start % 2 == 0));
         assert_eq!(sorted.worker_runs.rows.len(), rows as usize);
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::counts::{GoState, ProcState};
+use super::staging::Room;
 use crate::model::ids::NONE;
 
 /// A sequence counter, which counts within one generation only.
@@ -38,8 +39,8 @@ impl Seq {
 pub(crate) struct Go {
     /// Its counter.
     pub seq: Seq,
-    /// How many spans it has.
-    pub spans: u32,
+    /// How many spans and wakes it has.
+    pub room: Room,
     /// Its state; `NotExist` also for one that is not known now.
     pub state: GoState,
     /// Whether its task has an entry function.

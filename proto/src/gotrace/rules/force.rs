@@ -57,7 +57,7 @@ impl Emulator {
     /// A goroutine that must have been there all along.
     pub(crate) fn believe_in_go(&mut self, id: u64) -> u32 {
         let (row, _) = self.go_row(id);
-        let since = if self.gos[row as usize].spans == 0 { self.epoch() } else { self.last_event_ns };
+        let since = if self.gos[row as usize].room.spans == 0 { self.epoch() } else { self.last_event_ns };
         self.stage(row, since, Change::to(GoState::Undetermined));
         self.gos[row as usize].state = GoState::Undetermined;
         row

@@ -31,7 +31,7 @@ impl Emulator {
 
     /// Notes the origin of a goroutine, if this is its first life.
     pub(crate) fn born(&mut self, row: u32, now: u64, parent: u32, spawn_stack: StackId) {
-        if self.gos[row as usize].spans <= 1 {
+        if self.gos[row as usize].room.spans <= 1 {
             let task = &mut self.data.tasks.rows[row as usize];
             (task.created_ns, task.parent, task.spawn_stack) = (Some(now), TaskId(parent), spawn_stack);
         }

@@ -179,7 +179,7 @@ impl Emulator {
         self.tick(event.time);
         let go = self.gos[cx.g as usize];
         let label = self.text(event.args[0], event.offset);
-        let Some(span) = go.spans.checked_sub(1).filter(|_| go.state == GoState::Running) else {
+        let Some(span) = go.room.spans.checked_sub(1).filter(|_| go.state == GoState::Running) else {
             return Ok(());
         };
         let reason = self.reason_row(label, event.offset);

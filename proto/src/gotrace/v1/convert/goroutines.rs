@@ -57,7 +57,7 @@ impl Converter {
             return;
         }
         for row in 0..emulator.gos.len() as u32 {
-            if emulator.gos[row as usize].spans == 0 {
+            if emulator.gos[row as usize].room.spans == 0 {
                 self.show(emulator, time, row, GoState::Runnable, With::NOTHING);
             }
         }
@@ -79,7 +79,7 @@ impl Converter {
         emulator.counts.go(GoState::Undetermined, to);
         let go = &mut emulator.gos[row as usize];
         go.state = to;
-        let since = if go.spans == 0 { emulator.epoch() } else { now };
+        let since = if go.room.spans == 0 { emulator.epoch() } else { now };
         let stack = self.listed.get(row as usize).copied().unwrap_or(StackId::NONE);
         emulator.stage(row, since, Change { to, with, stack });
     }
