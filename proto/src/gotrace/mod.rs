@@ -1,9 +1,10 @@
 //! Go execution traces: format v2 (Go 1.22 and later) here, v1 (Go 1.11 to 1.21) in `v1`.
 //!
 //! The way of the bytes, a file a stage: `batch` frames them, `tables` and `timed` decode them,
-//! `order` merges the threads by `rules` over the `emulator`'s state, which fills the columns of
+//! `ahead` puts the threads' events in order of time, `order` merges them by `rules` over the `emulator`'s state, which fills the columns of
 //! `staging` and of the data set, and `finish` sorts those. `QUIRKS.md` lists the corner cases.
 
+mod ahead;
 mod batch;
 mod clock;
 mod counts;

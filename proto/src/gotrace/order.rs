@@ -1,6 +1,8 @@
 //! Merges the threads of a generation into one sequence that the emulated scheduler accepts.
 
-use super::clock::Clock;
+use std::iter::Peekable;
+
+use super::ahead::{Ahead, Queue};
 use super::emulator::Emulator;
 use super::notes::Fault;
 use super::spec;
@@ -11,9 +13,9 @@ use crate::error::Phase;
 
 /// Lanes by the time of their next event, smallest first: a binary heap as Go's reader keeps it,
 /// so that equal times come in the same order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Frontier {
-    heap: Vec<(u64, u32)>,
+    pub(super) heap: Vec<(u64, u32)>,
 }
 
 impl Frontier {
@@ -21,6 +23,13 @@ impl Frontier {
     #[inline]
     pub fn first(&self) -> Option<(u64, u32)> {
         self.heap.first().copied()
+    }
+
+    /// The latest time at which the first entry still stays the first.
+    #[inline]
+    pub fn limit(&self) -> u64 {
+        let next = self.heap.iter().skip(1).take(2).map(|&(time, _)| time);
+        next.min().unwrap_or(u64::MAX)
     }
 
     /// Adds a lane's next time.
@@ -39,7 +48,7 @@ impl Frontier {
 
     /// Gives the entry at `at` the later time `time`, and moves it down to where it belongs.
     #[inline]
-    fn sink(&mut self, mut at: usize, time: u64) {
+    pub fn sink(&mut self, mut at: usize, time: u64) {
         let heap = &mut self.heap[..];
         let Some(&(_, lane)) = heap.get(at) else { return };
         while let Some(&left) = heap.get(2 * at + 1) {
@@ -74,121 +83,154 @@ pub(crate) enum Outcome {
     Damaged,
 }
 
-/// Takes in all events of a generation, samples among them. `missing` tells that framing found
-/// batches lost, so that events may follow others that are not there.
+/// Takes in all events of `queue`, which are those of a generation, and its samples. `missing` tells that framing
+/// found batches lost, so that events may follow others that are not there.
 pub(crate) fn merge(
     emulator: &mut Emulator,
-    mut lanes: Vec<Lane<'_>>,
+    queue: Queue<'_>,
     samples: &[CpuSample],
-    clock: &Clock,
     missing: bool,
 ) -> Outcome {
-    let mut merge = Merge::new(clock, missing, &lanes);
-    for (row, lane) in (0..).zip(&mut lanes) {
-        if merge.decode(emulator, lane) {
-            merge.frontier.push((lane.event.time, row));
-        }
+    let mut merge = Merge::new(queue, samples, missing);
+    merge.begin(emulator);
+    while merge.queue.frontier.first().is_some() {
+        merge.run(emulator);
+        merge.go_with_care(emulator);
     }
-    let mut samples = samples.iter().peekable();
-    while let Some((time, _)) = merge.frontier.first() {
-        if let Some(sample) = samples.next_if(|sample| sample.time < time) {
-            emulator.sample(sample);
-        } else {
-            merge.advance(emulator, &mut lanes);
-        }
-    }
-    samples.for_each(|sample| emulator.sample(sample));
-    merge.finish(emulator)
+    merge.samples.for_each(|sample| emulator.sample(sample));
+    merge.faults.finish(merge.outcome, emulator)
 }
 
-struct Merge<'c> {
-    frontier: Frontier,
-    clock: &'c Clock,
+struct Merge<'a> {
+    queue: Queue<'a>,
+    samples: Peekable<std::slice::Iter<'a, CpuSample>>,
     missing: bool,
     outcome: Outcome,
     /// Lanes that may still be tried out of order. Real traces hardly need any; this ends one
     /// that was made to need all.
     tries: u64,
+    faults: Faults,
+}
+
+#[derive(Default)]
+struct Faults {
     /// Events that were left out.
     contradicting: Fault,
     /// Events that were taken in though what they follow is not there.
     forced: Fault,
 }
 
-impl<'c> Merge<'c> {
-    fn new(clock: &'c Clock, missing: bool, lanes: &[Lane<'_>]) -> Self {
-        let bytes: u64 = lanes.iter().map(Lane::bytes_left).sum();
+impl<'a> Merge<'a> {
+    fn new(queue: Queue<'a>, samples: &'a [CpuSample], missing: bool) -> Self {
+        let bytes: u64 = queue.lanes.iter().map(Lane::bytes_left).sum();
         Self {
-            frontier: Frontier::default(),
-            clock,
+            queue,
+            samples: samples.iter().peekable(),
             missing,
             outcome: Outcome::Whole,
             tries: (1 << 22) + 16 * bytes,
-            contradicting: Fault::default(),
-            forced: Fault::default(),
+            faults: Faults::default(),
+        }
+    }
+
+    /// Decodes the first event of every lane.
+    fn begin(&mut self, emulator: &mut Emulator) {
+        for row in 0..self.queue.lanes.len() {
+            if self.decode(emulator, row) {
+                self.queue.frontier.push((self.queue.lanes[row].event.time, row as u32));
+            }
+        }
+    }
+
+    /// Takes in events by time, up to one that the scheduler does not accept: that is the first of the queue then.
+    fn run(&mut self, emulator: &mut Emulator) {
+        let mut ahead = Ahead::new(&self.queue);
+        loop {
+            let filled = ahead.fill(&mut self.queue);
+            if let Err(taken) = take(emulator, &ahead, &mut self.samples) {
+                self.queue = ahead.back(taken);
+                return;
+            }
+            if !filled {
+                return;
+            }
+        }
+    }
+
+    /// Takes in some events one by one, wherever they fit in.
+    fn go_with_care(&mut self, emulator: &mut Emulator) {
+        for _ in 0..self.queue.stretch() {
+            let Some((time, _)) = self.queue.frontier.first() else { return };
+            while let Some(sample) = self.samples.next_if(|sample| sample.time < time) {
+                emulator.sample(sample);
+            }
+            self.advance(emulator);
         }
     }
 
     /// Takes in the first event, or another one where that must wait.
-    #[inline]
-    fn advance(&mut self, emulator: &mut Emulator, lanes: &mut [Lane<'_>]) {
-        let lane = &mut lanes[self.frontier.heap[0].1 as usize];
+    fn advance(&mut self, emulator: &mut Emulator) {
+        let lane = &self.queue.lanes[self.queue.frontier.heap[0].1 as usize];
         match emulator.advance(lane.thread, &lane.event) {
-            Ok(()) => self.step(emulator, lane, 0),
-            Err(Stop::NotYet) => self.advance_any(emulator, lanes),
-            Err(Stop::Broken(why)) => self.leave_out(emulator, lane, 0, why),
+            Ok(()) => self.step(emulator, 0),
+            Err(Stop::NotYet) => self.advance_any(emulator),
+            Err(Stop::Broken(why)) => self.leave_out(emulator, 0, why),
         }
     }
 
     /// The first event must wait: tries the others by time. If all must wait, what the first one
     /// waits for is not in the file.
-    #[cold]
-    fn advance_any(&mut self, emulator: &mut Emulator, lanes: &mut [Lane<'_>]) {
-        let Some(tries) = self.tries.checked_sub(self.frontier.heap.len() as u64) else {
-            return self.give_up(emulator, lanes);
+    fn advance_any(&mut self, emulator: &mut Emulator) {
+        let Some(tries) = self.tries.checked_sub(self.queue.frontier.heap.len() as u64) else {
+            return self.give_up(emulator);
         };
         self.tries = tries;
-        self.frontier.heap.sort_by_key(|&(time, _)| time);
-        for at in 1..self.frontier.heap.len() {
-            let lane = &mut lanes[self.frontier.heap[at].1 as usize];
+        self.queue.frontier.heap.sort_by_key(|&(time, _)| time);
+        for at in 1..self.queue.frontier.heap.len() {
+            let lane = self.lane(at);
             match emulator.advance(lane.thread, &lane.event) {
-                Ok(()) => return self.step(emulator, lane, at),
+                Ok(()) => return self.step(emulator, at),
                 Err(Stop::NotYet) => {}
-                Err(Stop::Broken(why)) => return self.leave_out(emulator, lane, at, why),
+                Err(Stop::Broken(why)) => return self.leave_out(emulator, at, why),
             }
         }
-        self.force(emulator, &mut lanes[self.frontier.heap[0].1 as usize]);
+        self.force(emulator);
     }
 
     /// Takes in the first event all the same, if what it needs can be assumed.
-    #[cold]
-    fn force(&mut self, emulator: &mut Emulator, lane: &mut Lane<'_>) {
+    fn force(&mut self, emulator: &mut Emulator) {
         self.tries = self.tries.saturating_sub(emulator.threads_met());
+        let lane = &self.queue.lanes[self.queue.frontier.heap[0].1 as usize];
         let assumed = emulator.force(lane.thread, &lane.event, self.missing);
         match emulator.advance(lane.thread, &lane.event) {
             Ok(()) if assumed => {
-                self.forced.add(lane.event.offset, || describe(lane));
-                self.step(emulator, lane, 0);
+                self.faults.forced.add(lane.event.offset, || describe(lane));
+                self.step(emulator, 0);
             }
-            Err(Stop::Broken(why)) => self.leave_out(emulator, lane, 0, why),
-            _ => self.leave_out(emulator, lane, 0, "what it follows is not in the file"),
+            Err(Stop::Broken(why)) => self.leave_out(emulator, 0, why),
+            _ => self.leave_out(emulator, 0, "what it follows is not in the file"),
         }
+    }
+
+    /// The lane at `at` in the frontier.
+    fn lane(&self, at: usize) -> &Lane<'a> {
+        &self.queue.lanes[self.queue.frontier.heap[at].1 as usize]
     }
 
     /// Decodes the next event of the lane at `at` in the frontier.
-    #[inline]
-    fn step(&mut self, emulator: &mut Emulator, lane: &mut Lane<'_>, at: usize) {
-        if self.decode(emulator, lane) {
-            self.frontier.sink(at, lane.event.time);
+    fn step(&mut self, emulator: &mut Emulator, at: usize) {
+        let row = self.queue.frontier.heap[at].1 as usize;
+        if self.decode(emulator, row) {
+            self.queue.frontier.sink(at, self.queue.lanes[row].event.time);
         } else {
-            self.frontier.remove(at);
+            self.queue.frontier.remove(at);
         }
     }
 
-    /// Decodes a lane's next event; false at its end.
-    #[inline]
-    fn decode(&mut self, emulator: &mut Emulator, lane: &mut Lane<'_>) -> bool {
-        match lane.advance(self.clock) {
+    /// Decodes the next event of lane `row`; false at its end.
+    fn decode(&mut self, emulator: &mut Emulator, row: usize) -> bool {
+        let lane = &mut self.queue.lanes[row];
+        match lane.advance(&self.queue.clock) {
             Next::Event => true,
             Next::End => false,
             Next::Broken(error) => {
@@ -202,15 +244,15 @@ impl<'c> Merge<'c> {
     }
 
     /// The event at `at` in the frontier cannot be taken in; goes on with the next of its thread.
-    #[cold]
-    fn leave_out(&mut self, emulator: &mut Emulator, lane: &mut Lane<'_>, at: usize, why: &str) {
-        self.contradicting.add(lane.event.offset, || format!("{}: {why}", describe(lane)));
-        self.step(emulator, lane, at);
+    fn leave_out(&mut self, emulator: &mut Emulator, at: usize, why: &str) {
+        let row = self.queue.frontier.heap[at].1 as usize;
+        let lane = &self.queue.lanes[row];
+        self.faults.contradicting.add(lane.event.offset, || format!("{}: {why}", describe(lane)));
+        self.step(emulator, at);
     }
 
-    #[cold]
-    fn give_up(&mut self, emulator: &mut Emulator, lanes: &[Lane<'_>]) {
-        let rest = self.frontier.heap.iter().map(|&(_, row)| &lanes[row as usize]);
+    fn give_up(&mut self, emulator: &mut Emulator) {
+        let rest = self.queue.frontier.heap.iter().map(|&(_, row)| &self.queue.lanes[row as usize]);
         let bytes: u64 = rest.clone().map(Lane::bytes_left).sum();
         if let Some(first) = rest.min_by_key(|lane| lane.event.time) {
             let message = format!(
@@ -219,15 +261,39 @@ impl<'c> Merge<'c> {
             emulator.notes.add(Phase::Order, first.event.offset, message);
         }
         self.outcome = Outcome::Damaged;
-        self.frontier.heap.clear();
+        self.queue.frontier.heap.clear();
     }
+}
 
+/// Takes in the events of `ahead`, and the samples before each. An event that the scheduler does not accept ends it:
+/// answers how many came before it.
+fn take(
+    emulator: &mut Emulator,
+    ahead: &Ahead<'_>,
+    samples: &mut Peekable<std::slice::Iter<'_, CpuSample>>,
+) -> Result<(), usize> {
+    let mut taken = 0;
+    for (thread, events) in ahead.runs() {
+        for event in events {
+            while let Some(sample) = samples.next_if(|sample| sample.time < event.time) {
+                emulator.sample(sample);
+            }
+            if emulator.advance(thread, event).is_err() {
+                return Err(taken);
+            }
+            taken += 1;
+        }
+    }
+    Ok(())
+}
+
+impl Faults {
     /// Tells of events that were left out or forced.
-    fn finish(self, emulator: &mut Emulator) -> Outcome {
+    fn finish(self, outcome: Outcome, emulator: &mut Emulator) -> Outcome {
         self.contradicting.tell(Fault::CONTRADICTING, &mut emulator.notes);
         self.forced.tell(Fault::FORCED, &mut emulator.notes);
         let sound = self.contradicting.is_empty() && self.forced.is_empty();
-        if sound { self.outcome } else { Outcome::Damaged }
+        if sound { outcome } else { Outcome::Damaged }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reads a trace generation by generation.
 
+use super::ahead::Queue;
 use super::batch::{Generation, read_generation};
 use super::clock::{Clock, USUAL_FREQUENCY};
 use super::emulator::Emulator;
@@ -119,8 +120,8 @@ impl Reader {
             .threads
             .iter()
             .map(|thread| Lane::new(emulator.thread_row(thread.m), &self.bytes, &thread.pieces));
-        let lanes = lanes.collect();
-        let outcome = merge(emulator, lanes, &samples, &clock, !generation.complete);
+        let queue = Queue::new(lanes.collect(), clock);
+        let outcome = merge(emulator, queue, &samples, !generation.complete);
         let whole = generation.complete && outcome == Outcome::Whole;
         emulator.end_generation(whole);
         self.before = Some((generation.number, if whole { Outcome::Whole } else { Outcome::Damaged }));

@@ -314,7 +314,7 @@ fn long_row(mut word: u64, mut now: u64, words: &mut impl Iterator<Item = u64>) 
 
 #[inline]
 fn row(word: u64, start_ns: u64, task: u32, stack: u32, value: u32) -> Row {
-    let with = With((word >> KIND_SHIFT & 3) as u32 * (1 << VALUE_BITS) | value.wrapping_sub(1) & VALUE_NONE);
+    let with = With(((word >> KIND_SHIFT & 3) as u32) << VALUE_BITS | value.wrapping_sub(1) & VALUE_NONE);
     let state = STATES[(word & 7) as usize];
     Row { start_ns, task, stack: StackId(stack.wrapping_sub(1)), state, with }
 }

@@ -20,7 +20,7 @@ pub(crate) struct Event {
 }
 
 /// A thread's batches and its next event.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Lane<'a> {
     /// The thread's row, or `NONE`.
     pub thread: u32,
@@ -52,40 +52,73 @@ impl<'a> Lane<'a> {
     }
 
     /// Decodes the next event.
-    #[inline]
     pub fn advance(&mut self, clock: &Clock) -> Next {
+        if !self.turn(clock) {
+            return Next::End;
+        }
+        match decode(&mut self.cursor, self.time, clock) {
+            Some(event) => {
+                (self.time, self.event) = (event.time, event);
+                Next::Event
+            }
+            None => self.fault(),
+        }
+    }
+
+    /// Adds the event and all that follow it up to the time `limit` to `events`, until there are `room` of those. The
+    /// one after becomes the lane's event, if there is one; else the lane's event is the last that was added.
+    pub fn run(&mut self, clock: &Clock, limit: u64, events: &mut Vec<Event>, room: usize) -> Next {
+        // Copies live in registers, where the lane's own would be written back at every byte.
+        let (mut cursor, mut event) = (self.cursor.clone(), self.event);
+        loop {
+            events.push(event);
+            if cursor.is_empty() {
+                (self.cursor, self.time, self.event) = (cursor, event.time, event);
+                if !self.turn(clock) {
+                    return Next::End;
+                }
+                cursor = self.cursor.clone();
+                event.time = self.time;
+            }
+            match decode(&mut cursor, event.time, clock) {
+                Some(next) => event = next,
+                None => {
+                    self.cursor = cursor;
+                    // The event that was added last is still the lane's.
+                    self.event = events.last().copied().unwrap_or_default();
+                    self.time = event.time;
+                    return self.fault();
+                }
+            }
+            if event.time > limit || events.len() >= room {
+                (self.cursor, self.time, self.event) = (cursor, event.time, event);
+                return Next::Event;
+            }
+        }
+    }
+
+    /// Goes on to the next batch if this one is at its end; false if there is none.
+    fn turn(&mut self, clock: &Clock) -> bool {
         while self.cursor.is_empty() {
-            let Some(piece) = self.pieces.next() else { return Next::End };
+            let Some(piece) = self.pieces.next() else { return false };
             self.cursor = piece.cursor(self.bytes);
             self.time = clock.ns(piece.time);
             self.cut = piece.cut;
         }
-        self.decode(clock)
+        true
     }
 
-    #[inline]
-    fn decode(&mut self, clock: &Clock) -> Next {
-        // A copy lives in registers, where the lane's own would be written back at every byte.
-        let mut cursor = self.cursor.clone();
-        let offset = cursor.offset();
-        let Ok(kind) = cursor.byte() else { return Next::End };
-        let arity = ARITY[usize::from(kind)];
-        if arity == NOT_TIMED {
-            return self.unknown(kind, offset);
-        }
-        let Ok(dt) = cursor.varint() else { return self.truncated(kind, offset) };
-        let mut args = [0; MAX_ARGS];
-        for arg in args.iter_mut().take(usize::from(arity)) {
-            let Ok(value) = cursor.varint() else { return self.truncated(kind, offset) };
-            *arg = value;
-        }
-        self.cursor = cursor;
-        self.time = self.time.saturating_add(clock.ns(dt));
-        self.event = Event { time: self.time, offset, kind, args };
-        Next::Event
-    }
-
+    /// Why the bytes at the cursor are no event.
     #[cold]
+    fn fault(&mut self) -> Next {
+        let offset = self.cursor.offset();
+        match self.cursor.peek() {
+            Some(kind) if ARITY[usize::from(kind)] == NOT_TIMED => self.unknown(kind, offset),
+            Some(kind) => self.truncated(kind, offset),
+            None => Next::End,
+        }
+    }
+
     fn unknown(&self, kind: u8, offset: u64) -> Next {
         let expected = "a timed event";
         let found = match spec::name(kind) {
@@ -96,7 +129,6 @@ impl<'a> Lane<'a> {
     }
 
     /// An event that does not end: the end of the file in a cut batch, else damage.
-    #[cold]
     fn truncated(&mut self, kind: u8, offset: u64) -> Next {
         if self.cut {
             self.pieces = [].iter();
@@ -111,4 +143,23 @@ impl<'a> Lane<'a> {
     pub fn bytes_left(&self) -> u64 {
         self.cursor.left() + self.pieces.clone().map(|piece| (piece.end - piece.start) as u64).sum::<u64>()
     }
+}
+
+/// The event at the cursor, which moves on behind it; none, and the cursor stays, where there is no whole event.
+#[inline]
+fn decode<'a>(cursor: &mut Cursor<'a>, time: u64, clock: &Clock) -> Option<Event> {
+    let mut ahead: Cursor<'a> = cursor.clone();
+    let offset = ahead.offset();
+    let kind = ahead.byte().ok()?;
+    let arity = ARITY[usize::from(kind)];
+    if arity == NOT_TIMED {
+        return None;
+    }
+    let dt = ahead.varint().ok()?;
+    let mut args = [0; MAX_ARGS];
+    for arg in args.iter_mut().take(usize::from(arity)) {
+        *arg = ahead.varint().ok()?;
+    }
+    *cursor = ahead;
+    Some(Event { time: time.saturating_add(clock.ns(dt)), offset, kind, args })
 }
