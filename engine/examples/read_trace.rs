@@ -1,21 +1,23 @@
 //! Reads a trace as collector and viewer do, and says as JSON what that took: our side of `cargo xtask bench traces`.
 //!
-//! `read_trace FILE [--summary]`: file → data set with all spans, and with `--summary` every task's time by state.
+//! `read_trace FILE [--summary] [--one-thread]`: file → data set with all spans, and with `--summary` every task's time by
+//! state; on two threads where the machine has them, unless told to take one.
 #![allow(clippy::disallowed_methods, reason = "a bench reads the clock and its file")]
 
 use std::process::ExitCode;
 use std::time::Instant;
 
-use taskscope_proto::load::{Part, load};
+use taskscope_proto::load::{Limits, LoadError, Loader, Part, Step};
 use taskscope_proto::{Dataset, model::TaskId};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let Some(file) = arguments.iter().find(|argument| !argument.starts_with("--")) else {
-        eprintln!("usage: read_trace FILE [--summary]");
+        eprintln!("usage: read_trace FILE [--summary] [--one-thread]");
         return ExitCode::from(2);
     };
-    match run(file, arguments.iter().any(|argument| argument == "--summary")) {
+    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    match run(file, has("--summary"), !has("--one-thread")) {
         Ok(line) => println!("{line}"),
         Err(error) => {
             eprintln!("{file}: {error}");
@@ -25,9 +27,9 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn run(file: &str, summary: bool) -> Result<serde_json::Value, Box<dyn std::error::Error>> {
+fn run(file: &str, summary: bool, threads: bool) -> Result<serde_json::Value, Box<dyn std::error::Error>> {
     let begin = Instant::now();
-    let parts = load(std::fs::read(file)?)?;
+    let parts = load(std::fs::read(file)?, threads)?;
     let data = &parts.first().ok_or("it has no parts")?.dataset;
     let summaries = if summary { summarize(data) } else { Vec::new() };
     let wall_ns = begin.elapsed().as_nanos() as u64;
@@ -42,6 +44,17 @@ fn run(file: &str, summary: bool) -> Result<serde_json::Value, Box<dyn std::erro
         "peak_bytes": peak_bytes().unwrap_or(0),
         "kept_bytes": kept_bytes(&parts),
     }))
+}
+
+fn load(bytes: Vec<u8>, threads: bool) -> Result<Vec<Part>, LoadError> {
+    let mut loader = Loader::new(bytes, Limits { threads, ..Limits::default() });
+    loop {
+        match loader.step() {
+            Step::Working { .. } => {}
+            Step::Done(parts) => return Ok(parts),
+            Step::Failed(error) => return Err(error),
+        }
+    }
 }
 
 /// Time by state of every task.
@@ -74,9 +87,13 @@ fn kept_bytes(parts: &[Part]) -> u64 {
     (spans + wakes + tasks + user + counters + size_of_val(&data.ranges[..]) + data.samples.len() * 32) as u64
 }
 
-/// CPU time of this thread, where the system tells (Linux).
+/// CPU time of all threads so far, where the system tells (Linux), in steps of its clock.
 fn cpu_ns() -> Option<u64> {
-    std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split(' ').next()?.parse().ok()
+    const TICK_NS: u64 = 10_000_000;
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // Behind the name in parentheses: user and system time are the 12th and 13th field.
+    let times = stat.rsplit(')').next()?.split_whitespace().skip(11).take(2);
+    Some(times.filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>() * TICK_NS)
 }
 
 /// The most memory this process had in use, where the system tells (Linux).

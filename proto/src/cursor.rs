@@ -110,6 +110,12 @@ impl<'a> Cursor<'a> {
         Ok(taken)
     }
 
+    /// Skips `count` bytes, or all that are left.
+    #[inline]
+    pub fn skip(&mut self, count: usize) {
+        self.rest = self.rest.get(count..).unwrap_or_default();
+    }
+
     /// An unsigned LEB128 varint of at most 10 bytes. Padding (`80 80 … 00`) is legal, since
     /// writers reserve slots of fixed width.
     #[inline]

@@ -17,13 +17,15 @@ pub struct Limits {
     pub depth: u32,
     /// Bytes of content after which a first preview may be made.
     pub preview_bytes: u64,
+    /// Whether a second thread may help with a large trace. Without the feature of that name none does.
+    pub threads: bool,
 }
 
 impl Default for Limits {
     /// 4 GiB natively, 1 GiB where memory ends at 4 GiB; four layers; a preview after 4 MiB.
     fn default() -> Self {
         let inflated_bytes = if usize::BITS > 32 { 4 << 30 } else { 1 << 30 };
-        Self { inflated_bytes, depth: 4, preview_bytes: 4 << 20 }
+        Self { inflated_bytes, depth: 4, preview_bytes: 4 << 20, threads: cfg!(feature = "threads") }
     }
 }
 

@@ -26,7 +26,7 @@ impl<'a> Queue<'a> {
         Self { lanes, frontier: Frontier::default(), clock }
     }
 
-    /// How many events to decode at a time.
+    /// How many events to decode at a time on one thread.
     pub fn stretch(&self) -> usize {
         STRETCH.max(STRETCH_PER_LANE * self.lanes.len())
     }
@@ -74,9 +74,8 @@ pub(crate) struct Ahead<'a> {
 }
 
 impl<'a> Ahead<'a> {
-    /// Room for a stretch of `queue`.
-    pub fn new(queue: &Queue<'a>) -> Self {
-        let room = queue.stretch();
+    /// Room for `room` events of `queue`.
+    pub fn new(queue: &Queue<'a>, room: usize) -> Self {
         Self { events: Vec::with_capacity(room), runs: Vec::new(), room, before: queue.clone() }
     }
 

@@ -21,6 +21,8 @@ pub(crate) struct Whole {
     pub bytes: u64,
     /// The first clock snapshot, with the clock that its units are of.
     pub snapshot: Option<(Snapshot, Clock)>,
+    /// Whether a second thread may help.
+    pub threads: bool,
 }
 
 /// Sorts everything into its final order.
@@ -46,7 +48,7 @@ fn assemble(mut emulator: Emulator, staged: Staged<'_>, whole: Whole) -> Dataset
     (emulator.tables, emulator.go_rows, emulator.met) = Default::default();
     let rooms: Vec<Room> = std::mem::take(&mut emulator.gos).iter().map(|go| go.room).collect();
     let Emulator { mut data, notes, counters, labelled, start_ns, .. } = emulator;
-    let sorted = staged.sort(&rooms, &workers);
+    let sorted = staged.sort(&rooms, &workers, whole.threads);
     (data.spans, data.wakes, data.worker_runs) = (sorted.spans, sorted.wakes, sorted.worker_runs);
     add_labels(&mut data, &labelled);
     data.regions.sort_by_key(|region| region.start_ns);

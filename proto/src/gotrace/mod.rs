@@ -6,6 +6,8 @@
 
 mod ahead;
 mod batch;
+#[cfg(feature = "threads")]
+mod beside;
 mod clock;
 mod counts;
 mod emulator;

@@ -84,14 +84,16 @@ pub(crate) enum Outcome {
 }
 
 /// Takes in all events of `queue`, which are those of a generation, and its samples. `missing` tells that framing
-/// found batches lost, so that events may follow others that are not there.
+/// found batches lost, so that events may follow others that are not there, and `threads` that a second thread may
+/// help.
 pub(crate) fn merge(
     emulator: &mut Emulator,
     queue: Queue<'_>,
     samples: &[CpuSample],
     missing: bool,
+    threads: bool,
 ) -> Outcome {
-    let mut merge = Merge::new(queue, samples, missing);
+    let mut merge = Merge::new(queue, samples, missing, threads);
     merge.begin(emulator);
     while merge.queue.frontier.first().is_some() {
         merge.run(emulator);
@@ -105,6 +107,8 @@ struct Merge<'a> {
     queue: Queue<'a>,
     samples: Peekable<std::slice::Iter<'a, CpuSample>>,
     missing: bool,
+    /// Whether a second thread may help.
+    threads: bool,
     outcome: Outcome,
     /// Lanes that may still be tried out of order. Real traces hardly need any; this ends one
     /// that was made to need all.
@@ -121,12 +125,13 @@ struct Faults {
 }
 
 impl<'a> Merge<'a> {
-    fn new(queue: Queue<'a>, samples: &'a [CpuSample], missing: bool) -> Self {
+    fn new(queue: Queue<'a>, samples: &'a [CpuSample], missing: bool, threads: bool) -> Self {
         let bytes: u64 = queue.lanes.iter().map(Lane::bytes_left).sum();
         Self {
             queue,
             samples: samples.iter().peekable(),
             missing,
+            threads,
             outcome: Outcome::Whole,
             tries: (1 << 22) + 16 * bytes,
             faults: Faults::default(),
@@ -144,7 +149,10 @@ impl<'a> Merge<'a> {
 
     /// Takes in events by time, up to one that the scheduler does not accept: that is the first of the queue then.
     fn run(&mut self, emulator: &mut Emulator) {
-        let mut ahead = Ahead::new(&self.queue);
+        if self.threads && self.run_beside(emulator) {
+            return;
+        }
+        let mut ahead = Ahead::new(&self.queue, self.queue.stretch());
         loop {
             let filled = ahead.fill(&mut self.queue);
             if let Err(taken) = take(emulator, &ahead, &mut self.samples) {
@@ -155,6 +163,19 @@ impl<'a> Merge<'a> {
                 return;
             }
         }
+    }
+
+    /// The same with a second thread that decodes; false if there is none.
+    #[cfg(feature = "threads")]
+    fn run_beside(&mut self, emulator: &mut Emulator) -> bool {
+        let samples = &mut self.samples;
+        let queue = super::beside::decode_beside(&self.queue, |ahead| take(emulator, ahead, samples));
+        queue.map(|queue| self.queue = queue).is_some()
+    }
+
+    #[cfg(not(feature = "threads"))]
+    fn run_beside(&mut self, _: &mut Emulator) -> bool {
+        false
     }
 
     /// Takes in some events one by one, wherever they fit in.

@@ -28,6 +28,7 @@ pub struct Reader {
     latest: u64,
     frequency: Option<u64>,
     snapshot: Option<(Snapshot, Clock)>,
+    threads: bool,
 }
 
 /// How far reading is.
@@ -60,7 +61,14 @@ impl Reader {
             latest: 0,
             frequency: None,
             snapshot: None,
+            threads: false,
         })
+    }
+
+    /// The same, with the help of a second thread if `threads` and the feature of that name allow it. What comes out is
+    /// the same to the bit.
+    pub fn with_threads(self, threads: bool) -> Self {
+        Self { threads, ..self }
     }
 
     /// The bytes of the file, to quote from after a failure.
@@ -99,7 +107,12 @@ impl Reader {
         if self.emulator.is_empty() || self.emulator.staging.rows() > MAX_PREVIEW {
             return None;
         }
-        let whole = Whole { minor: self.minor, bytes: self.next as u64, snapshot: self.snapshot };
+        let whole = Whole {
+            minor: self.minor,
+            bytes: self.next as u64,
+            snapshot: self.snapshot,
+            threads: self.threads,
+        };
         Some(Box::new(preview(&mut self.emulator, whole)))
     }
 
@@ -121,7 +134,7 @@ impl Reader {
             .iter()
             .map(|thread| Lane::new(emulator.thread_row(thread.m), &self.bytes, &thread.pieces));
         let queue = Queue::new(lanes.collect(), clock);
-        let outcome = merge(emulator, queue, &samples, !generation.complete);
+        let outcome = merge(emulator, queue, &samples, !generation.complete, self.threads);
         let whole = generation.complete && outcome == Outcome::Whole;
         emulator.end_generation(whole);
         self.before = Some((generation.number, if whole { Outcome::Whole } else { Outcome::Damaged }));
@@ -169,7 +182,7 @@ impl Reader {
         }
         // All is decoded; sorting needs the room.
         let bytes = std::mem::take(&mut self.bytes).len() as u64;
-        let whole = Whole { minor: self.minor, bytes, snapshot: self.snapshot };
+        let whole = Whole { minor: self.minor, bytes, snapshot: self.snapshot, threads: self.threads };
         StepResult::Done(Box::new(finish(emulator, whole)))
     }
 

@@ -45,7 +45,17 @@ impl<'w> Plan<'w> {
             workers,
         }
     }
+
+    /// Whether a second thread is worth its start.
+    #[cfg(feature = "threads")]
+    pub fn is_large(&self) -> bool {
+        self.rows >= LARGE
+    }
 }
+
+/// Spans from which on a second thread is worth its start.
+#[cfg(feature = "threads")]
+const LARGE: usize = 1 << 16;
 
 fn first_rows(counts: impl ExactSizeIterator<Item = u32>) -> Vec<u32> {
     let mut first = Vec::with_capacity(counts.len() + 1);
@@ -62,37 +72,47 @@ fn end(first: &[u32]) -> usize {
     first.last().copied().unwrap_or(0) as usize
 }
 
-/// All columns being filled in the order of time.
-pub(super) struct Filling<'p> {
-    plan: &'p Plan<'p>,
-    places: Places,
-    times: Times<'p>,
-    details: Details<'p>,
+/// Columns being filled in the order of time.
+pub(super) struct Filling<C> {
+    /// The next row of each task.
+    next: Vec<u32>,
+    /// The time of the last row.
+    pub now: u64,
+    pub columns: C,
 }
 
-impl<'p> Filling<'p> {
-    /// Room for what `plan` says.
-    pub fn new(plan: &'p Plan<'p>) -> Self {
-        let (places, times, details) = (Places::new(&plan.first), Times::new(plan), Details::new(plan));
-        Self { plan, places, times, details }
+/// Some columns of spans.
+pub(super) trait Columns {
+    /// Puts what they hold of `row` at `at`.
+    fn put(&mut self, at: usize, row: &Row);
+}
+
+impl<C: Columns> Filling<C> {
+    /// Fills `columns` as `plan` says.
+    pub fn new(plan: &Plan<'_>, columns: C) -> Self {
+        Self { next: plan.first.clone(), now: 0, columns }
     }
 
     /// Puts the next row in its place.
     #[inline]
     pub fn put(&mut self, row: Row) {
-        if let Some(at) = self.places.take(row.task) {
-            self.times.put(at, &row);
-            self.details.put(at, &row);
-        }
-    }
-
-    /// The columns, once every row is in its place.
-    pub fn finish(self) -> Sorted {
-        assemble(self.plan, self.times, self.details)
+        let Some(place) = self.next.get_mut(row.task as usize) else { return };
+        let at = *place as usize;
+        *place += 1;
+        self.columns.put(at, &row);
     }
 }
 
-fn assemble(plan: &Plan<'_>, times: Times<'_>, details: Details<'_>) -> Sorted {
+impl<A: Columns, B: Columns> Columns for (A, B) {
+    #[inline]
+    fn put(&mut self, at: usize, row: &Row) {
+        self.0.put(at, row);
+        self.1.put(at, row);
+    }
+}
+
+/// All columns, once every row is in its place.
+pub(super) fn assemble(plan: &Plan<'_>, times: Times<'_>, details: Details<'_>) -> Sorted {
     let worker_runs = times.runs.by_time(&times.start_ns);
     // Same sizes: these reuse the memory.
     let spans = Spans {
@@ -113,35 +133,21 @@ fn state_of(number: u8) -> TaskState {
     [Unknown, Running, Ready, Blocked, Syscall, Gone, Unknown, Unknown][usize::from(number & 7)]
 }
 
-/// The next row of each task.
-struct Places(Vec<u32>);
-
-impl Places {
-    fn new(first: &[u32]) -> Self {
-        Self(first.to_vec())
-    }
-
-    #[inline]
-    fn take(&mut self, task: u32) -> Option<usize> {
-        let place = self.0.get_mut(task as usize)?;
-        let at = *place as usize;
-        *place += 1;
-        Some(at)
-    }
-}
-
 /// When each span began, in what state, and the runs of each worker.
-struct Times<'p> {
+pub(super) struct Times<'p> {
     start_ns: Vec<u64>,
     state: Vec<u8>,
     runs: Runs<'p>,
 }
 
 impl<'p> Times<'p> {
-    fn new(plan: &'p Plan<'p>) -> Self {
+    /// Room for what `plan` says.
+    pub fn new(plan: &'p Plan<'p>) -> Self {
         Self { start_ns: vec![0; plan.rows], state: vec![0; plan.rows], runs: Runs::new(plan) }
     }
+}
 
+impl Columns for Times<'_> {
     #[inline]
     fn put(&mut self, at: usize, row: &Row) {
         if let (Some(start_ns), Some(state)) = (self.start_ns.get_mut(at), self.state.get_mut(at)) {
@@ -155,7 +161,7 @@ impl<'p> Times<'p> {
 }
 
 /// What goes with each span, and who woke whom. As in [`Spans`], plain.
-struct Details<'p> {
+pub(super) struct Details<'p> {
     workers: &'p [u32],
     reason: Vec<u16>,
     stack: Vec<u32>,
@@ -167,7 +173,8 @@ struct Details<'p> {
 }
 
 impl<'p> Details<'p> {
-    fn new(plan: &'p Plan<'p>) -> Self {
+    /// Room for what `plan` says.
+    pub fn new(plan: &'p Plan<'p>) -> Self {
         let wakes = end(&plan.first_wakes);
         Self {
             workers: plan.workers,
@@ -180,6 +187,18 @@ impl<'p> Details<'p> {
         }
     }
 
+    #[inline]
+    fn wake(&mut self, task: u32, at: usize, waker: u32) {
+        let Some(next) = self.next.get_mut(task as usize) else { return };
+        let wake = *next as usize;
+        *next += 1;
+        if let (Some(woken), Some(slot)) = (self.woken.get_mut(wake), self.waker.get_mut(wake)) {
+            (*woken, *slot) = (at as u32, waker);
+        }
+    }
+}
+
+impl Columns for Details<'_> {
     #[inline]
     fn put(&mut self, at: usize, row: &Row) {
         let (reason, worker) = match row.with.detail() {
@@ -197,16 +216,6 @@ impl<'p> Details<'p> {
             reasons[at] = reason;
             self.stack[at] = row.stack.0;
             workers[at] = worker;
-        }
-    }
-
-    #[inline]
-    fn wake(&mut self, task: u32, at: usize, waker: u32) {
-        let Some(next) = self.next.get_mut(task as usize) else { return };
-        let wake = *next as usize;
-        *next += 1;
-        if let (Some(woken), Some(slot)) = (self.woken.get_mut(wake), self.waker.get_mut(wake)) {
-            (*woken, *slot) = (at as u32, waker);
         }
     }
 }

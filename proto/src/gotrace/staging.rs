@@ -6,9 +6,10 @@
 //! have moved to their places.
 
 use std::borrow::Borrow;
+use std::sync::Arc;
 
 use super::counts::GoState;
-use super::sort::{Filling, Plan, Sorted};
+use super::sort::{Columns, Details, Filling, Plan, Sorted, Times, assemble};
 use crate::model::ids::NONE;
 use crate::model::{StackId, TaskState};
 
@@ -184,24 +185,45 @@ pub(crate) enum Staged<'a> {
 
 impl Staged<'_> {
     /// Sorts by task, stably. `tasks` says how many spans and wakes each task has, and `workers` the
-    /// final row of each worker.
-    pub fn sort(self, tasks: &[Room], workers: &[u32]) -> Sorted {
+    /// final row of each worker. A second thread helps with many if `threads` allows it.
+    pub fn sort(self, tasks: &[Room], workers: &[u32], threads: bool) -> Sorted {
         let staging = match &self {
             Self::All(staging) => staging,
             Self::SoFar(staging) => staging,
         };
         let plan = Plan::new(staging.rows, tasks, &staging.runs, workers);
-        let mut filling = Filling::new(&plan);
         match self {
             Self::All(Staging { chunks, tail, .. }) => {
-                each(chunks.into_iter().chain([tail]), |row| filling.put(row));
+                let chunks = chunks.into_iter().chain([tail]).map(Arc::new).collect();
+                fill(&plan, chunks, threads)
             }
             Self::SoFar(Staging { chunks, tail, .. }) => {
-                each(chunks.iter().chain([tail]), |row| filling.put(row));
+                fill(&plan, chunks.iter().chain([tail]).collect(), threads)
             }
         }
-        filling.finish()
     }
+}
+
+/// Puts all rows in their places. Chunks that come by value are freed on the way.
+fn fill<C: Borrow<Chunk> + Clone + Send>(plan: &Plan<'_>, chunks: Vec<C>, threads: bool) -> Sorted {
+    let (times, details) = (Times::new(plan), Details::new(plan));
+    #[cfg(feature = "threads")]
+    if threads && plan.is_large() {
+        let (mut times, mut details) = (Filling::new(plan, times), Filling::new(plan, details));
+        super::beside::both(
+            chunks,
+            |chunk: C| times.read(chunk.borrow()),
+            |chunk| details.read(chunk.borrow()),
+        );
+        return assemble(plan, times.columns, details.columns);
+    }
+    let _ = threads;
+    let mut filling = Filling::new(plan, (times, details));
+    for chunk in chunks {
+        filling.read(chunk.borrow());
+    }
+    let (times, details) = filling.columns;
+    assemble(plan, times, details)
 }
 
 /// How many spans a task has, and how many of them are wakes.
@@ -211,16 +233,12 @@ pub(crate) struct Room {
     pub wakes: u32,
 }
 
-/// Gives every row of `chunks` to `put`, in order. Chunks that come by value are freed on the way.
-fn each(chunks: impl Iterator<Item = impl Borrow<Chunk>>, mut put: impl FnMut(Row)) {
-    let mut now = 0u64;
-    for chunk in chunks {
-        let mut words = chunk.borrow().0.iter().copied();
-        while let Some(word) = words.next() {
-            let row = if word & LONG == 0 { short_row(word, now) } else { long_row(word, now, &mut words) };
-            now = row.start_ns;
-            put(row);
-        }
+impl<C: Columns> Filling<C> {
+    /// Puts the rows of the next chunk in their places.
+    fn read(&mut self, chunk: &Chunk) {
+        let mut now = self.now;
+        chunk.each(&mut now, |row| self.put(row));
+        self.now = now;
     }
 }
 
@@ -277,6 +295,17 @@ impl Fields {
 }
 
 impl Chunk {
+    /// Gives every row to `put`, in order. `now` is the time of the row before.
+    #[inline]
+    fn each(&self, now: &mut u64, mut put: impl FnMut(Row)) {
+        let mut words = self.0.iter().copied();
+        while let Some(word) = words.next() {
+            let row = if word & LONG == 0 { short_row(word, *now) } else { long_row(word, *now, &mut words) };
+            *now = row.start_ns;
+            put(row);
+        }
+    }
+
     /// A row of which one word is not enough.
     #[inline(never)]
     fn push_long(&mut self, head: u64, fields: Fields) {
@@ -359,7 +388,10 @@ mod tests {
             }
         }
         let mut read = Vec::new();
-        each(staging.chunks.iter().chain([&staging.tail]), |row| read.push(row));
+        let mut now = 0;
+        for chunk in staging.chunks.iter().chain([&staging.tail]) {
+            chunk.each(&mut now, |row| read.push(row));
+        }
         assert_eq!(read, rows);
     }
 
@@ -389,8 +421,8 @@ mod tests {
         push(1, 1 << 40, GoState::Runnable, With::waker(NONE));
         push(1, 15, GoState::Running, With::worker(0));
         push(2, 16, GoState::Runnable, With::reason(4));
-        let sorted = Staged::SoFar(&staging).sort(&room([2, 4, 1], [1, 1, 0]), &[1, 0]);
-        let given_up = Staged::All(staging).sort(&room([2, 4, 1], [1, 1, 0]), &[1, 0]);
+        let sorted = Staged::SoFar(&staging).sort(&room([2, 4, 1], [1, 1, 0]), &[1, 0], false);
+        let given_up = Staged::All(staging).sort(&room([2, 4, 1], [1, 1, 0]), &[1, 0], false);
         assert_eq!(format!("{sorted:?}"), format!("{given_up:?}"));
         assert_eq!(sorted.spans.first, [0, 2, 6, 7]);
         assert_eq!(sorted.spans.start_ns, [11, 13, 10, 12, 1 << 40, 15, 16]);
@@ -414,7 +446,7 @@ mod tests {
             staging.push((at % 2) as u32, at, GoState::Running, With::worker(0), StackId::NONE);
         }
         assert!(staging.chunks.len() > 1, "{} chunks", staging.chunks.len());
-        let sorted = Staged::All(staging).sort(&room([rows as u32 / 2; 2], [0; 2]), &[0]);
+        let sorted = Staged::All(staging).sort(&room([rows as u32 / 2; 2], [0; 2]), &[0], true);
         assert!(sorted.spans.start_ns[..rows as usize / 2].iter().all(|start| start % 2 == 0));
         assert_eq!(sorted.worker_runs.rows.len(), rows as usize);
     }

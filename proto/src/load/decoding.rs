@@ -35,18 +35,18 @@ pub(super) enum Decoded {
 }
 
 impl Decoding {
-    /// The decoder for content of `kind`, which is no layer.
+    /// The decoder for content of `kind`, which is no layer, on two threads if `threads` allows it.
     ///
     /// # Errors
     /// If there is none for it.
-    pub fn new(kind: &Kind, bytes: Shared) -> Result<Self, LoadError> {
+    pub fn new(kind: &Kind, bytes: Shared, threads: bool) -> Result<Self, LoadError> {
         match kind {
             // The readers look at nothing but the header, which is known to be theirs; the bytes are not copied.
             Kind::GoTrace(Version::V2(_)) => gotrace::Reader::new(bytes.into_vec())
-                .map(|reader| Self::Trace(Box::new(reader)))
+                .map(|reader| Self::Trace(Box::new(reader.with_threads(threads))))
                 .map_err(|error| damaged_trace(error, &[])),
             Kind::GoTrace(Version::V1(_)) => gotrace::OldReader::new(bytes.into_vec())
-                .map(|reader| Self::OldTrace(Box::new(reader)))
+                .map(|reader| Self::OldTrace(Box::new(reader.with_threads(threads))))
                 .map_err(|error| damaged_trace(error, &[])),
             Kind::Pprof => Ok(Self::Pprof(Box::default(), bytes)),
             Kind::GoroutineDump => Ok(Self::Text(Text::Dump, bytes)),

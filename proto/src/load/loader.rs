@@ -130,7 +130,7 @@ impl Loader {
                 self.working(0, length)
             }
             Kind::Zip => self.open_zip(item, &bytes),
-            kind => match Decoding::new(&kind, bytes) {
+            kind => match Decoding::new(&kind, bytes, self.limits.threads) {
                 Ok(decoding) => {
                     self.work = Some(Work::Decode(item, decoding, length));
                     self.working(0, length)

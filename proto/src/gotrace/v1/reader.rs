@@ -28,6 +28,7 @@ pub struct OldReader {
     scan: Scan,
     emulator: Emulator,
     merge: Option<Box<Merge>>,
+    threads: bool,
 }
 
 impl OldReader {
@@ -35,7 +36,13 @@ impl OldReader {
     pub fn new(bytes: Vec<u8>) -> Result<Self, ParseError> {
         let minor = v1_minor(&bytes)?;
         let (scan, emulator) = (Scan::default(), Emulator::new());
-        Ok(Self { bytes, minor, at: HEADER_LEN, scan, emulator, merge: None })
+        Ok(Self { bytes, minor, at: HEADER_LEN, scan, emulator, merge: None, threads: false })
+    }
+
+    /// The same, with the help of a second thread if `threads` and the feature of that name allow it. What comes out is
+    /// the same to the bit.
+    pub fn with_threads(self, threads: bool) -> Self {
+        Self { threads, ..self }
     }
 
     /// The bytes of the file, to quote from after a failure.
@@ -99,7 +106,7 @@ impl OldReader {
         }
         // All is decoded; sorting needs the room.
         let bytes = std::mem::take(&mut self.bytes).len() as u64;
-        let whole = Whole { minor: self.minor, bytes, snapshot: None };
+        let whole = Whole { minor: self.minor, bytes, snapshot: None, threads: self.threads };
         let mut data = finish(emulator, whole);
         data.facts.limits.extend(limit(quick));
         StepResult::Done(Box::new(data))
