@@ -6,7 +6,7 @@ use super::order::Frontier;
 use super::timed::{Event, Lane, Next};
 
 /// Events decoded at a time; more where there are so many lanes that remembering them would cost more.
-const STRETCH: usize = 512;
+const STRETCH: usize = 256;
 const STRETCH_PER_LANE: usize = 32;
 
 /// The threads of a generation, and what comes next of each.
@@ -76,7 +76,7 @@ pub(crate) struct Ahead<'a> {
 impl<'a> Ahead<'a> {
     /// Room for `room` events of `queue`.
     pub fn new(queue: &Queue<'a>, room: usize) -> Self {
-        Self { events: Vec::with_capacity(room), runs: Vec::new(), room, before: queue.clone() }
+        Self { events: Vec::with_capacity(room + 1), runs: Vec::new(), room, before: queue.clone() }
     }
 
     /// Takes the next stretch out of `queue`. False where the queue is at its end, or must be gone on with one by one.
@@ -102,7 +102,7 @@ impl<'a> Ahead<'a> {
     pub fn back(self, taken: usize) -> Queue<'a> {
         let mut queue = self.before;
         if taken > 0 {
-            queue.decode(&mut Vec::with_capacity(taken), &mut Vec::new(), taken);
+            queue.decode(&mut Vec::with_capacity(taken + 1), &mut Vec::new(), taken);
         }
         queue
     }

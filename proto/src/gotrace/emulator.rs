@@ -246,8 +246,14 @@ impl Emulator {
     }
 
     /// Takes goroutine `row` from its state to the next.
-    #[inline]
+    #[inline(never)]
     pub(super) fn change(&mut self, time: u64, row: u32, change: Change) -> u64 {
+        self.change_often(time, row, change)
+    }
+
+    /// The same where most events come by.
+    #[inline(always)]
+    pub(super) fn change_often(&mut self, time: u64, row: u32, change: Change) -> u64 {
         let now = self.tick(time);
         let go = &mut self.gos[row as usize];
         self.counts.go(go.state, change.to);
@@ -261,7 +267,7 @@ impl Emulator {
     }
 
     /// Begins a span.
-    #[inline]
+    #[inline(always)]
     pub(super) fn stage(&mut self, row: u32, start_ns: u64, change: Change) {
         if self.staging.push(row, start_ns, change.to, change.with, change.stack) {
             let room = &mut self.gos[row as usize].room;
@@ -276,7 +282,7 @@ impl Emulator {
     #[inline]
     pub(super) fn change_on(&mut self, time: u64, row: u32, to: GoState, worker: u32, stack: StackId) -> u64 {
         self.staging.count_run(worker);
-        self.change(time, row, Change { to, with: With::worker(worker), stack })
+        self.change_often(time, row, Change { to, with: With::worker(worker), stack })
     }
 
     fn end_task(&mut self, row: u32, now: u64) {

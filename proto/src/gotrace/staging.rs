@@ -127,7 +127,7 @@ impl Staging {
     }
 
     /// Adds a span; false when the table is full.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, task: u32, start_ns: u64, state: GoState, with: With, stack: StackId) -> bool {
         if self.tail.0.capacity() - self.tail.0.len() < LONGEST && !self.turn() {
             return false;

@@ -15,45 +15,57 @@ use crate::model::{Dataset, Frame, FrameId, Function, FunctionId, MappingId, Sta
 const MAX_STRING: u64 = 1024;
 const MAX_FRAMES: u64 = 128;
 
-/// Wire ids to rows. Ids are nearly dense, so most sit in a plain table; the limit of that table
+/// Wire ids to what they stand for. Ids are nearly dense, so most sit in a plain table; the limit of that table
 /// comes from the bytes that define the ids, so that one huge id cannot ask for memory.
-#[derive(Clone, Debug, Default)]
-struct Ids {
-    dense: Vec<u32>,
+#[derive(Clone, Debug)]
+struct Ids<T> {
+    dense: Vec<Option<T>>,
     limit: u64,
-    sparse: HashMap<u64, u32, RandomState>,
+    sparse: HashMap<u64, T, RandomState>,
 }
 
-const ABSENT: u32 = u32::MAX;
+impl<T> Default for Ids<T> {
+    fn default() -> Self {
+        Self { dense: Vec::new(), limit: 0, sparse: HashMap::default() }
+    }
+}
 
-impl Ids {
+impl<T: Copy> Ids<T> {
     fn new(bytes: usize) -> Self {
         Self { limit: bytes as u64, ..Self::default() }
     }
 
-    /// Adds `id`; false if it is known or the reserved 0.
-    fn insert(&mut self, id: u64, row: u32) -> bool {
-        if id == 0 || self.get(id).is_some() {
-            return false;
-        }
+    /// Whether `id` cannot be added: it is known, or the reserved 0.
+    fn is_taken(&self, id: u64) -> bool {
+        id == 0 || self.get(id).is_some()
+    }
+
+    fn insert(&mut self, id: u64, row: T) {
         if id >= self.limit {
             self.sparse.insert(id, row);
-            return true;
+            return;
         }
         let at = id as usize;
         if at >= self.dense.len() {
-            self.dense.resize(at + 1, ABSENT);
+            self.dense.resize(at + 1, None);
         }
-        self.dense[at] = row;
-        true
+        self.dense[at] = Some(row);
     }
 
     #[inline]
-    fn get(&self, id: u64) -> Option<u32> {
+    fn get(&self, id: u64) -> Option<T> {
         if id < self.limit {
-            return self.dense.get(id as usize).copied().filter(|&row| row != ABSENT);
+            return self.dense.get(id as usize).copied().flatten();
         }
         self.sparse.get(&id).copied()
+    }
+
+    #[inline]
+    fn get_mut(&mut self, id: u64) -> Option<&mut T> {
+        if id < self.limit {
+            return self.dense.get_mut(id as usize)?.as_mut();
+        }
+        self.sparse.get_mut(&id)
     }
 }
 
@@ -113,10 +125,8 @@ pub(crate) struct Sync {
 /// The string and stack tables of one generation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tables {
-    text_ids: Ids,
-    texts: Vec<TextRow>,
-    stack_ids: Ids,
-    stacks: Vec<StackRow>,
+    texts: Ids<TextRow>,
+    stacks: Ids<StackRow>,
 }
 
 impl Tables {
@@ -140,21 +150,19 @@ impl Tables {
 
     /// Empty tables for ids that so many bytes define.
     pub fn with_room(string_bytes: usize, stack_bytes: usize) -> Self {
-        Self { text_ids: Ids::new(string_bytes), stack_ids: Ids::new(stack_bytes), ..Self::default() }
+        Self { texts: Ids::new(string_bytes), stacks: Ids::new(stack_bytes) }
     }
 
     /// The text of wire id `id`; `None` for an id this generation does not define.
     #[inline]
     pub fn text(&mut self, id: u64) -> Option<&mut TextRow> {
-        let row = self.text_ids.get(id)?;
-        self.texts.get_mut(row as usize)
+        self.texts.get_mut(id)
     }
 
     /// The stack of wire id `id`; `None` for an id this generation does not define.
     #[inline]
     pub fn stack(&self, id: u64) -> Option<StackRow> {
-        let row = self.stack_ids.get(id)?;
-        self.stacks.get(row as usize).copied()
+        self.stacks.get(id)
     }
 
     fn read_strings(
@@ -189,12 +197,12 @@ impl Tables {
         strings: &mut Strings,
         notes: &mut Notes,
     ) {
-        if !self.text_ids.insert(id, self.texts.len() as u32) {
+        if self.texts.is_taken(id) {
             notes.odd(Odd::RepeatedId, offset);
             return;
         }
-        let id = strings.intern(&String::from_utf8_lossy(text));
-        self.texts.push(TextRow { id, reason: None });
+        let text = strings.intern(&String::from_utf8_lossy(text));
+        self.texts.insert(id, TextRow { id: text, reason: None });
     }
 
     fn read_stacks(
@@ -233,14 +241,14 @@ impl Tables {
         for _ in 0..count {
             frames.push(self.read_frame(cursor, data, notes)?);
         }
-        if !self.stack_ids.insert(id, self.stacks.len() as u32) {
+        if self.stacks.is_taken(id) {
             notes.odd(Odd::RepeatedId, offset);
             return Ok(());
         }
         let root = frames.last().filter(|_| count < MAX_FRAMES).and_then(|&frame| data.frames.get(frame));
         let root = root.map_or(FunctionId::NONE, |frame| frame.function);
-        let id = data.stacks.intern_root_first(frames.iter().rev().copied());
-        self.stacks.push(StackRow { id, root });
+        let stack = data.stacks.intern_root_first(frames.iter().rev().copied());
+        self.stacks.insert(id, StackRow { id: stack, root });
         Ok(())
     }
 

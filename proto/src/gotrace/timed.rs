@@ -56,7 +56,7 @@ impl<'a> Lane<'a> {
         if !self.turn(clock) {
             return Next::End;
         }
-        match decode(&mut self.cursor, self.time, clock) {
+        match long_event(&mut self.cursor, self.time, clock) {
             Some(event) => {
                 (self.time, self.event) = (event.time, event);
                 Next::Event
@@ -69,29 +69,25 @@ impl<'a> Lane<'a> {
     /// one after becomes the lane's event, if there is one; else the lane's event is the last that was added.
     pub fn run(&mut self, clock: &Clock, limit: u64, events: &mut Vec<Event>, room: usize) -> Next {
         // Copies live in registers, where the lane's own would be written back at every byte.
-        let (mut cursor, mut event) = (self.cursor.clone(), self.event);
+        let (mut cursor, mut time) = (self.cursor.clone(), self.time);
+        events.push(self.event);
         loop {
-            events.push(event);
             if cursor.is_empty() {
-                (self.cursor, self.time, self.event) = (cursor, event.time, event);
+                self.cursor = cursor;
                 if !self.turn(clock) {
                     return Next::End;
                 }
-                cursor = self.cursor.clone();
-                event.time = self.time;
+                (cursor, time) = (self.cursor.clone(), self.time);
             }
-            match decode(&mut cursor, event.time, clock) {
-                Some(next) => event = next,
-                None => {
-                    self.cursor = cursor;
-                    // The event that was added last is still the lane's.
-                    self.event = events.last().copied().unwrap_or_default();
-                    self.time = event.time;
-                    return self.fault();
-                }
-            }
-            if event.time > limit || events.len() >= room {
-                (self.cursor, self.time, self.event) = (cursor, event.time, event);
+            let Some(next) = decode(&mut cursor, time, clock, events) else {
+                (self.cursor, self.time) = (cursor, time);
+                self.event = events.last().copied().unwrap_or_default();
+                return self.fault();
+            };
+            time = next;
+            if time > limit || events.len() > room {
+                (self.cursor, self.time) = (cursor, time);
+                self.event = events.pop().unwrap_or_default();
                 return Next::Event;
             }
         }
@@ -145,16 +141,21 @@ impl<'a> Lane<'a> {
     }
 }
 
-/// The event at the cursor, which moves on behind it; none, and the cursor stays, where there is no whole event.
+/// Adds the event at the cursor, which moves on behind it, and answers its time; none, and the cursor stays, where there
+/// is no whole event.
 #[inline(always)]
-fn decode<'a>(cursor: &mut Cursor<'a>, time: u64, clock: &Clock) -> Option<Event> {
+fn decode(cursor: &mut Cursor<'_>, time: u64, clock: &Clock, events: &mut Vec<Event>) -> Option<u64> {
     let Some((kind, [dt, first, second, third], length)) = cursor.rest().first_chunk().and_then(short_event)
     else {
-        return long_event(cursor, time, clock);
+        let event = long_event(cursor, time, clock)?;
+        events.push(event);
+        return Some(event.time);
     };
     let offset = cursor.offset();
     cursor.skip(length);
-    Some(Event { time: time.saturating_add(clock.ns(dt)), offset, kind, args: [first, second, third, 0] })
+    let time = time.saturating_add(clock.ns(dt));
+    events.push(Event { time, offset, kind, args: [first, second, third, 0] });
+    Some(time)
 }
 
 /// The event at the cursor, whatever its length.
@@ -250,9 +251,10 @@ mod tests {
                 let slow = long_event(&mut Cursor::new(&bytes), 5, &clock);
                 bytes.extend([0xff; 9]);
                 let mut cursor = Cursor::new(&bytes);
-                let quick = decode(&mut cursor, 5, &clock);
-                assert_eq!(format!("{quick:?}"), format!("{slow:?}"), "{bytes:?}");
-                assert!(quick.is_some() && cursor.offset() == length, "{bytes:?}");
+                let mut quick = Vec::new();
+                decode(&mut cursor, 5, &clock, &mut quick);
+                assert_eq!(format!("{:?}", quick.pop()), format!("{slow:?}"), "{bytes:?}");
+                assert!(slow.is_some() && cursor.offset() == length, "{bytes:?}");
                 short += u32::from(bytes.first_chunk().and_then(short_event).is_some());
             }
         }

@@ -40,7 +40,7 @@ impl Programs {
         fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
         build_go(&folder)?;
         console::step("building our reader for release");
-        let package = ["--package", "taskscope-engine", "--example", "read_trace"];
+        let package = ["--package", "taskscope-collector", "--example", "read_trace"];
         command::run(command::command("cargo").args(["build", "--quiet", "--release"]).args(package))?;
         let ours = workspace::cargo_target().join("release/examples/read_trace");
         Ok(Programs { folder, ours })

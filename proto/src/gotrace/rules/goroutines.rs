@@ -131,7 +131,7 @@ impl Emulator {
         self.counts.reason(reason);
         let stack = self.stack(stack, event.offset);
         self.name_task(cx.g, stack.root);
-        self.change(event.time, cx.g, Change { to, with: With::reason(reason), stack: stack.id });
+        self.change_often(event.time, cx.g, Change { to, with: With::reason(reason), stack: stack.id });
         self.set_go(cx.m, NONE);
         Ok(())
     }
@@ -154,7 +154,7 @@ impl Emulator {
         wait_unless(go.state == GoState::Waiting && go.seq.precedes(self.generation, seq))?;
         let stack = self.stack(stack, event.offset).id;
         let change = Change { to: GoState::Runnable, with: With::waker(cx.g), stack };
-        self.change(event.time, row, change);
+        self.change_often(event.time, row, change);
         self.gos[row as usize].seq = Seq::at(self.generation, seq);
         Ok(())
     }

@@ -4,9 +4,11 @@
 //! state; on two threads where the machine has them, unless told to take one.
 #![allow(clippy::disallowed_methods, reason = "a bench reads the clock and its file")]
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use taskscope_collector::source::file::read;
 use taskscope_proto::load::{Limits, LoadError, Loader, Part, Step};
 use taskscope_proto::{Dataset, model::TaskId};
 
@@ -29,7 +31,9 @@ fn main() -> ExitCode {
 
 fn run(file: &str, summary: bool, threads: bool) -> Result<serde_json::Value, Box<dyn std::error::Error>> {
     let begin = Instant::now();
-    let parts = load(std::fs::read(file)?, threads)?;
+    let bytes =
+        if threads { read(Path::new(file)).map_err(|_| "it cannot be read")? } else { std::fs::read(file)? };
+    let parts = load(bytes, threads)?;
     let data = &parts.first().ok_or("it has no parts")?.dataset;
     let summaries = if summary { summarize(data) } else { Vec::new() };
     let wall_ns = begin.elapsed().as_nanos() as u64;
