@@ -1,0 +1,1 @@
+//! The attributes of taskscope-agent: `main` and `test`.
