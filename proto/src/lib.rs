@@ -25,6 +25,7 @@ pub mod model;
 pub mod pprof;
 #[cfg(feature = "load")]
 pub mod sniff;
+pub mod task_labels;
 pub mod wire;
 
 pub use error::{Notice, ParseError, Phase};

@@ -1,0 +1,37 @@
+//! What a dump of Rust tasks says in the labels of each block, beyond what Go's grammar has words for.
+//!
+//! ```text
+//! goroutine 12 [sync.Mutex.Lock, 3 minutes] {name: refill, polls: 17, registered: 2, type: "shop::refill::{{closure}}", waiting_ms: 184210, wakers: 1}:
+//! tokio::sync::batch_semaphore::Acquire::poll(...)
+//! 	/src/batch_semaphore.rs:12 +0x1d
+//! created by shop::main in goroutine 3
+//! 	/src/main.rs:40
+//! ```
+//!
+//! Keys are written in the order of the alphabet, as Go writes them. A value that is not known is left out.
+
+/// The name that the program gave the task.
+pub const NAME: &str = "name";
+
+/// The future's type, as the compiler names it.
+pub const TYPE: &str = "type";
+
+/// How often the task was polled.
+pub const POLLS: &str = "polls";
+
+/// For how long the task has been in its state, in milliseconds; Go's minutes are too coarse for two looks
+/// some seconds apart.
+pub const WAITING_MS: &str = "waiting_ms";
+
+/// How many wakers of the task live: 0 for a waiting task means that nothing is left that could wake it.
+pub const WAKERS: &str = "wakers";
+
+/// How many wakers the task has handed out in all: 0 for a task that was polled means that it never asked
+/// anything to wake it.
+pub const REGISTERED: &str = "registered";
+
+/// The runtime that the task runs on.
+pub const RUNTIME: &str = "runtime";
+
+/// `true` for a blocking task, which has a thread of its own.
+pub const BLOCKING: &str = "blocking";
