@@ -2,5 +2,10 @@
 //! in a default release build.
 
 pub(crate) mod native;
+mod sync;
 pub(crate) mod tasks;
 pub(crate) mod trace;
+
+pub use tasks::future::{Instrumented, instrument};
+pub use tasks::join_set::JoinSetExt;
+pub use tasks::spawn::{spawn, spawn_blocking, spawn_local, spawn_named, spawn_on};

@@ -1,4 +1,17 @@
 //! What the agent knows of every task: who spawned it, what it does, how often it ran.
 
+pub(crate) mod capture;
+pub(crate) mod clock;
+pub(crate) mod future;
+pub(crate) mod here;
+pub(crate) mod join_set;
 pub(crate) mod record;
+pub(crate) mod registry;
 pub(crate) mod site;
+pub(crate) mod spawn;
+pub(crate) mod waker;
+pub(crate) mod watch;
+pub(crate) mod word;
+
+pub(crate) use here::{CurrentTask, current};
+pub(crate) use registry::live;

@@ -1,30 +1,49 @@
 //! One task.
 
-use std::sync::atomic::{AtomicU8, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
+use super::capture::Captured;
 use super::site::Site;
-use crate::trace::TaskTrace;
+use super::waker::RealWaker;
+use super::word::{Change, Pin, State, StateWord, Step, Word};
+use super::{clock, here, registry};
+use crate::trace::{self, TaskTrace, Writer};
 
-/// What a task does; the low bits of [`Record::state`].
+/// What runs a task.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum State {
-    /// Waits for a wake.
-    Waiting,
-    /// Woken (or new), waits for a worker.
-    Runnable,
-    /// Is being polled.
-    Running,
-    /// Is being polled and was woken meanwhile.
-    RunningWoken,
-    /// Over.
-    Ended,
+pub(crate) enum Kind {
+    /// A task of a runtime.
+    Async,
+    /// A task of a runtime that stays on its thread.
+    Local,
+    /// A closure on the pool for blocking code.
+    Blocking,
+    /// The future that `block_on` drives.
+    Root,
+    /// A future that something else polls: `instrument`.
+    Wrapped,
 }
 
-/// One task, from its spawn until the last one lets go of it.
+/// How a task ended.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It did not.
+    None,
+    /// With its value.
+    Ready,
+    /// Dropped before: aborted, or its runtime was shut down.
+    Dropped,
+    /// By a panic.
+    Panicked,
+}
+
+/// One task, from its spawn until the last one lets go of it: the future itself, its wakers, or who looks.
 #[derive(Debug)]
 pub(crate) struct Record {
-    /// Ours: dense, from 1, never used twice.
+    /// Ours: from 1, never used twice, with gaps.
     pub(crate) id: u64,
     /// The task that spawned it; 0 for none known.
     pub(crate) parent: u64,
@@ -32,10 +51,123 @@ pub(crate) struct Record {
     pub(crate) site: &'static Site,
     /// Its name, if it was given one.
     pub(crate) name: Option<Box<str>>,
-    /// A [`State`]. Whoever changes it writes the event of the change, see `trace`.
-    pub(crate) state: AtomicU8,
-    /// Polls so far.
+    /// What runs it.
+    pub(crate) kind: Kind,
+    /// The runtime it belongs to, where known.
+    pub(crate) runtime: Option<tokio::runtime::Id>,
+    /// When it was spawned, by [`clock`].
+    pub(crate) spawned: u64,
+    /// What it does. Whoever changes it writes the event of the change, see `trace`.
+    pub(crate) state: StateWord,
+    /// Polls that ended.
     pub(crate) polls: AtomicU64,
+    /// Polls that began without a wake.
+    pub(crate) unwoken: AtomicU64,
+    /// Polls during which it was woken, and those where it did so itself.
+    pub(crate) woken_running: AtomicU64,
+    /// Of those, the ones where the task woke itself.
+    pub(crate) self_wakes: AtomicU64,
+    /// Who woke it last: a task's id, or [`THREAD`] and the number of a thread; 0: nobody yet.
+    pub(crate) woken_by: AtomicU64,
+    /// Since when it is in its state, by [`clock`]; 0: not known, see [`super::watch`].
+    pub(crate) since: AtomicU64,
+    /// The thread of its last poll.
+    pub(crate) thread: AtomicU32,
+    /// An [`Outcome`].
+    pub(crate) outcome: AtomicU8,
+    /// Whether its next poll shall take its stacks.
+    pub(crate) wanted: AtomicBool,
+    /// What the last such poll saw.
+    pub(super) captured: Mutex<Option<Arc<Captured>>>,
+    /// Its place in the registry, under the registry's lock.
+    pub(super) slot: AtomicU32,
+    /// The waker of whoever polls it.
+    pub(super) real: RealWaker,
     /// What the trace keeps about it.
     pub(crate) trace: TaskTrace,
+}
+
+/// In [`Record::woken_by`]: a thread that ran no task.
+pub(crate) const THREAD: u64 = 1 << 63;
+
+impl Record {
+    /// A new task of `site`, runnable, known to the registry and the trace.
+    pub(crate) fn spawn(
+        site: &'static Site,
+        kind: Kind,
+        name: Option<Box<str>>,
+        runtime: Option<tokio::runtime::Id>,
+    ) -> Arc<Self> {
+        let now = clock::now();
+        let mut writer = trace::pin();
+        let generation = writer.as_ref().map_or(0, Pin::generation);
+        let record = Arc::new(Self {
+            id: here::next_id(),
+            parent: here::current().map_or(0, |task| task.id),
+            site,
+            name,
+            kind,
+            runtime,
+            spawned: now,
+            state: StateWord::new(Word::new(State::Runnable, generation)),
+            polls: AtomicU64::new(0),
+            unwoken: AtomicU64::new(0),
+            woken_running: AtomicU64::new(0),
+            self_wakes: AtomicU64::new(0),
+            woken_by: AtomicU64::new(0),
+            since: AtomicU64::new(now),
+            thread: AtomicU32::new(0),
+            outcome: AtomicU8::new(Outcome::None as u8),
+            wanted: AtomicBool::new(false),
+            captured: Mutex::new(None),
+            slot: AtomicU32::new(0),
+            real: RealWaker::default(),
+            trace: TaskTrace::default(),
+        });
+        site.spawned.fetch_add(1, Ordering::Relaxed);
+        registry::insert(&record);
+        if let Some(writer) = &mut writer {
+            writer.create(&record);
+        }
+        record
+    }
+
+    /// Makes a step and writes its event; `None` if nothing changed.
+    #[inline]
+    pub(crate) fn step(&self, step: Step) -> Option<Change> {
+        let (change, writer) = self.state.step(step, trace::pin)?;
+        if let Some(writer) = writer {
+            self.tell(step, change, writer);
+        }
+        Some(change)
+    }
+
+    #[cold]
+    fn tell(&self, step: Step, change: Change, mut writer: Writer) {
+        match (step, change.after.state()) {
+            (Step::Wake, _) => writer.unblock(self, change),
+            (Step::Start, _) => writer.start(self, change),
+            (Step::Pend, State::Runnable) => writer.stop(self, change),
+            (Step::Pend, _) => writer.block(self, change),
+            (Step::End, _) => writer.destroy(self, change),
+            (Step::Suspend, _) => writer.suspend(self, change),
+            (Step::Resume, _) => writer.resume(self, change),
+        }
+    }
+
+    /// For a writer that is about to tell the status of this task: the word to tell, or `None` if its
+    /// generation has it already. Whoever is given the word must write it.
+    pub(crate) fn claim(&self, writer: &Writer) -> Option<Word> {
+        self.state.claim(writer.generation())
+    }
+
+    /// How it ended.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self.outcome.load(Ordering::Relaxed) {
+            1 => Outcome::Ready,
+            2 => Outcome::Dropped,
+            3 => Outcome::Panicked,
+            _ => Outcome::None,
+        }
+    }
 }

@@ -1,0 +1,128 @@
+//! Spawning tasks that the agent describes: as tokio's functions, by the same names.
+
+use std::future::Future;
+use std::panic::Location;
+use std::sync::Arc;
+
+use tokio::runtime::{Handle, Id};
+use tokio::task::{self, JoinHandle};
+
+use super::future::{Instrumented, Running, retire};
+use super::record::{Kind, Outcome, Record};
+use super::site;
+
+/// The runtime of this thread.
+pub(super) fn runtime_here() -> Option<Id> {
+    Handle::try_current().ok().map(|handle| handle.id())
+}
+
+/// [`tokio::spawn`], and the agent describes the task.
+///
+/// # Panics
+/// Outside of a runtime, as tokio's.
+#[track_caller]
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    let handle = Handle::current();
+    handle.spawn(Instrumented::new(future, Kind::Async, None, Some(handle.id()), Location::caller()))
+}
+
+/// [`spawn`], with a name for the task.
+///
+/// # Panics
+/// Outside of a runtime, as tokio's.
+#[track_caller]
+pub fn spawn_named<F>(name: impl Into<Box<str>>, future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    let handle = Handle::current();
+    let name = Some(name.into());
+    handle.spawn(Instrumented::new(future, Kind::Async, name, Some(handle.id()), Location::caller()))
+}
+
+/// [`Handle::spawn`], and the agent describes the task.
+#[track_caller]
+pub fn spawn_on<F>(handle: &Handle, future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    handle.spawn(Instrumented::new(future, Kind::Async, None, Some(handle.id()), Location::caller()))
+}
+
+/// [`tokio::task::spawn_local`], and the agent describes the task.
+///
+/// # Panics
+/// Outside of a `LocalSet` or `LocalRuntime`, as tokio's.
+#[track_caller]
+pub fn spawn_local<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    task::spawn_local(Instrumented::new(future, Kind::Local, None, runtime_here(), Location::caller()))
+}
+
+/// [`tokio::task::spawn_blocking`], and the agent describes the task.
+///
+/// # Panics
+/// Outside of a runtime, as tokio's.
+#[track_caller]
+pub fn spawn_blocking<F, R>(function: F) -> JoinHandle<R>
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+{
+    let handle = Handle::current();
+    handle.spawn_blocking(blocking(function, None, Some(handle.id()), Location::caller()))
+}
+
+/// `function` as a task of its own.
+pub(super) fn blocking<F, R>(
+    function: F,
+    name: Option<Box<str>>,
+    runtime: Option<Id>,
+    location: &'static Location<'static>,
+) -> impl FnOnce() -> R
+where
+    F: FnOnce() -> R,
+{
+    let record = Record::spawn(site::site::<F>(location), Kind::Blocking, name, runtime);
+    let task = Blocking { function: Some(function), record };
+    move || task.run()
+}
+
+/// A closure and its record, until it is over.
+struct Blocking<F> {
+    function: Option<F>,
+    record: Arc<Record>,
+}
+
+impl<F> Blocking<F> {
+    fn run<R>(mut self) -> R
+    where
+        F: FnOnce() -> R,
+    {
+        let running = Running::begin(&self.record);
+        let Some(function) = self.function.take() else { unreachable!("it is taken here only") };
+        let result = function();
+        running.end(Outcome::Ready);
+        result
+    }
+}
+
+impl<F> Drop for Blocking<F> {
+    fn drop(&mut self) {
+        if self.function.is_some() {
+            let running = Running::begin(&self.record);
+            self.function = None;
+            running.end(Outcome::Dropped);
+        }
+        retire(&self.record);
+    }
+}

@@ -1,0 +1,125 @@
+//! The waker that a task's future sees: the record itself, so that it is the same in every poll.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::{RawWaker, RawWakerVTable, Waker};
+
+use super::record::{Record, THREAD};
+use super::word::{State, Step};
+use super::{here, watch};
+
+/// The waker of whoever polls the task. Nearly always it is the same in every poll; then reading it
+/// takes no lock.
+#[derive(Debug, Default)]
+pub(super) struct RealWaker {
+    first: OnceLock<Waker>,
+    /// Whether `later` counts.
+    changed: AtomicBool,
+    later: Mutex<Option<Waker>>,
+}
+
+impl RealWaker {
+    /// Keeps `waker` as the one to call; only the poll does so.
+    #[inline]
+    pub(super) fn keep(&self, waker: &Waker) {
+        // Relaxed: only polls write it, and polls of one task follow upon another.
+        let same = !self.changed.load(Ordering::Relaxed)
+            && self.first.get().is_some_and(|known| known.will_wake(waker));
+        if !same {
+            self.replace(waker);
+        }
+    }
+
+    #[cold]
+    fn replace(&self, waker: &Waker) {
+        if self.first.set(waker.clone()).is_ok() {
+            return;
+        }
+        let mut later = self.later.lock().unwrap_or_else(PoisonError::into_inner);
+        if later.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            return;
+        }
+        let old = later.replace(waker.clone());
+        // Release: who sees the flag finds the waker.
+        self.changed.store(true, Ordering::Release);
+        drop(later);
+        // What a foreign waker does when it is dropped is not done under our lock.
+        drop(old);
+    }
+
+    /// Wakes whoever polls the task.
+    #[inline]
+    pub(super) fn wake(&self) {
+        // Acquire: pairs with `replace`.
+        if !self.changed.load(Ordering::Acquire) {
+            if let Some(waker) = self.first.get() {
+                waker.wake_by_ref();
+            }
+            return;
+        }
+        let later = self.later.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(waker) = later {
+            waker.wake();
+        }
+    }
+}
+
+impl Record {
+    /// Somebody wakes the task.
+    #[inline]
+    pub(super) fn wake(&self) {
+        if let Some(change) = self.step(Step::Wake) {
+            let by =
+                here::with_current(|record| record.id).unwrap_or_else(|| THREAD | u64::from(here::thread()));
+            self.woken_by.store(by, Ordering::Relaxed);
+            if change.before.state() == State::Waiting {
+                self.since.store(watch::now_if_watched(), Ordering::Relaxed);
+            } else if by == self.id {
+                self.self_wakes.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        self.real.wake();
+    }
+}
+
+/// What wakers do; one address, so that `will_wake` holds.
+static PLAIN: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_waker);
+/// The same, for a poll that takes stacks: who keeps a waker is seen, and gets a plain one.
+static CAPTURING: RawWakerVTable = RawWakerVTable::new(clone_and_capture, wake, wake_by_ref, drop_waker);
+
+/// A waker that borrows the record: it must not be dropped, see the callers' `ManuallyDrop`.
+#[inline]
+pub(super) fn borrowed(record: &Arc<Record>, capturing: bool) -> RawWaker {
+    RawWaker::new(Arc::as_ptr(record).cast(), if capturing { &CAPTURING } else { &PLAIN })
+}
+
+// The four functions take the pointer of an `Arc<Record>`: `borrowed` makes it from one that lives as
+// long as the poll, `clone` owns one count for each waker it gives.
+
+unsafe fn clone(data: *const ()) -> RawWaker {
+    // SAFETY: by the contract of wakers `data` is that of a live waker, so of a live Arc.
+    unsafe { Arc::increment_strong_count(data.cast::<Record>()) };
+    RawWaker::new(data, &PLAIN)
+}
+
+unsafe fn clone_and_capture(data: *const ()) -> RawWaker {
+    super::capture::leaf(data.cast());
+    // SAFETY: as the caller's.
+    unsafe { clone(data) }
+}
+
+unsafe fn wake(data: *const ()) {
+    // SAFETY: a waker that is consumed gives its count back; it was taken by `clone`.
+    let record = unsafe { Arc::from_raw(data.cast::<Record>()) };
+    record.wake();
+}
+
+unsafe fn wake_by_ref(data: *const ()) {
+    // SAFETY: the waker, and so the record, lives during the call.
+    unsafe { &*data.cast::<Record>() }.wake();
+}
+
+unsafe fn drop_waker(data: *const ()) {
+    // SAFETY: gives back the count that `clone` took.
+    drop(unsafe { Arc::from_raw(data.cast::<Record>()) });
+}
