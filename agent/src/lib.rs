@@ -1,6 +1,9 @@
 //! The agent lives in a Rust program and tells the collector what its tasks do, on stable Rust,
 //! in a default release build.
 
+#[cfg(feature = "macros")]
+pub mod attributes;
+pub mod leak;
 pub(crate) mod native;
 mod sync;
 pub(crate) mod tasks;
@@ -9,3 +12,11 @@ pub(crate) mod trace;
 pub use tasks::future::{Instrumented, instrument};
 pub use tasks::join_set::JoinSetExt;
 pub use tasks::spawn::{spawn, spawn_blocking, spawn_local, spawn_named, spawn_on};
+
+#[cfg(feature = "macros")]
+pub use taskscope_agent_macros::{main, test};
+
+/// What the attributes write calls; no part of the interface.
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub use attributes as __private;

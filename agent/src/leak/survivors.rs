@@ -1,0 +1,169 @@
+//! The tasks that live on a runtime.
+
+use std::collections::{HashMap, HashSet};
+use std::panic::Location;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Handle, Id};
+
+use super::options::Options;
+use crate::tasks;
+use crate::tasks::capture::Captured;
+use crate::tasks::record::{Kind, Record};
+use crate::tasks::word::State;
+
+/// A task that is left.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct LeakedTask {
+    /// The agent's number for it.
+    pub id: u64,
+    /// The task that spawned it; 0 if none is known.
+    pub parent: u64,
+    /// Its name, if it was given one.
+    pub name: Option<String>,
+    /// Where it was spawned.
+    pub spawned_at: &'static Location<'static>,
+    /// The type of its future, as the compiler names it.
+    pub type_name: &'static str,
+    /// What it does, in words.
+    pub state: String,
+    /// How often it was polled.
+    pub polls: u64,
+    /// Where it waits: a stack for each thing it waits for, functions leaf first.
+    pub stacks: Vec<Vec<String>>,
+}
+
+/// What a look at a runtime saw.
+#[derive(Debug, Default)]
+pub(super) struct Look {
+    /// Tasks that the agent knows and that are not left out.
+    pub tasks: Vec<LeakedTask>,
+    /// How many more tokio counts.
+    pub untracked: u64,
+}
+
+/// Tasks of a runtime that may live on.
+#[derive(Clone, Debug)]
+pub(super) struct Baseline {
+    runtime: Id,
+    tasks: HashSet<u64>,
+    untracked: u64,
+}
+
+impl Baseline {
+    /// What lives on this runtime now; `None` outside of one.
+    pub(super) fn now() -> Option<Self> {
+        let runtime = Handle::try_current().ok()?;
+        let seen = Census::take(&runtime);
+        let tasks = seen.tasks.iter().map(|task| task.id).collect();
+        Some(Self { runtime: runtime.id(), tasks, untracked: seen.untracked })
+    }
+
+    fn knows(&self, runtime: Id, id: u64) -> bool {
+        self.runtime == runtime && self.tasks.contains(&id)
+    }
+}
+
+/// Who lives on the runtime, but for the calling task and those that the options leave out.
+pub(super) fn look(runtime: &Handle, options: &Options) -> Look {
+    let census = Census::take(runtime);
+    let baseline = options.baseline.as_ref();
+    let known = |id| baseline.is_some_and(|baseline| baseline.knows(runtime.id(), id));
+    let before = baseline.filter(|baseline| baseline.runtime == runtime.id());
+    let untracked = census.untracked.saturating_sub(before.map_or(0, |baseline| baseline.untracked));
+    let mut tasks = census.tasks;
+    tasks.retain(|task| !known(task.id) && !options.ignores(task));
+    Look { tasks, untracked }
+}
+
+/// Everyone who lives on a runtime, but for the calling task.
+struct Census {
+    tasks: Vec<LeakedTask>,
+    untracked: u64,
+}
+
+impl Census {
+    fn take(runtime: &Handle) -> Self {
+        let me = tasks::current().map(|task| task.id);
+        let mut tasks = Vec::new();
+        // What tokio counts, too: tasks of a LocalSet and blocking ones it does not.
+        let (mut counted, mut me_counted) = (0, false);
+        tasks::live(&mut |record| {
+            if record.runtime != Some(runtime.id()) || record.state.load().state() == State::Ended {
+                return;
+            }
+            counted += u64::from(record.kind == Kind::Async);
+            me_counted |= Some(record.id) == me && record.kind == Kind::Async;
+            if Some(record.id) != me && matches!(record.kind, Kind::Async | Kind::Local | Kind::Blocking) {
+                tasks.push(described(record));
+            }
+        });
+        // Read last: a task that ends in between is then missed here rather than taken for an unknown one.
+        let alive = runtime.metrics().num_alive_tasks() as u64;
+        let me_unknown = u64::from(tokio::task::try_id().is_some() && !me_counted);
+        tasks.sort_unstable_by_key(|task| task.id);
+        Self { tasks, untracked: alive.saturating_sub(counted).saturating_sub(me_unknown) }
+    }
+}
+
+fn described(record: &Record) -> LeakedTask {
+    LeakedTask {
+        id: record.id,
+        parent: record.parent,
+        name: record.name.as_deref().map(str::to_owned),
+        spawned_at: record.site.location,
+        type_name: record.site.type_name,
+        state: words(record),
+        polls: record.polls.load(Relaxed),
+        stacks: Vec::new(),
+    }
+}
+
+fn words(record: &Record) -> String {
+    let words = match (record.kind, record.state.load().state()) {
+        (Kind::Blocking, State::Runnable) => "waits for a thread of the blocking pool",
+        (Kind::Blocking, _) => "blocks a thread",
+        (_, State::Waiting) => "waits",
+        (_, State::Runnable) => "could run",
+        _ => "runs",
+    };
+    words.into()
+}
+
+/// Stacks of tasks, by id: one for each thing a task waits for.
+pub(super) type Stacks = HashMap<u64, Vec<Vec<String>>>;
+
+/// How long the tasks get to run the poll that takes their stacks.
+const CAPTURE: Duration = Duration::from_millis(200);
+
+/// Takes the stacks of tasks; their runtime has to run meanwhile.
+pub(super) fn stacks(ids: &HashSet<u64>) -> Stacks {
+    let mut records = Vec::new();
+    tasks::live(&mut |record| {
+        if ids.contains(&record.id) {
+            records.push(record.clone());
+        }
+    });
+    records.iter().for_each(|record| record.want_capture());
+    let end = Instant::now() + CAPTURE;
+    while records.iter().any(|record| record.wanted.load(Relaxed)) && Instant::now() < end {
+        thread::sleep(Duration::from_millis(1));
+    }
+    records.iter().filter_map(|record| Some((record.id, named(&*record.captured()?)))).collect()
+}
+
+/// The stacks that a poll took, by names. Return addresses point behind their calls.
+fn named(captured: &Captured) -> Vec<Vec<String>> {
+    let name = |(at, &pc): (usize, &u64)| format!("{:#x}", if at == 0 { pc } else { pc.saturating_sub(1) });
+    captured.stacks.iter().map(|stack| stack.pcs.iter().enumerate().map(name).collect()).collect()
+}
+
+/// Gives tasks their stacks.
+pub(super) fn attach(tasks: &mut [LeakedTask], mut stacks: Stacks) {
+    for task in tasks {
+        task.stacks = stacks.remove(&task.id).unwrap_or_default();
+    }
+}
