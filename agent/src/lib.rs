@@ -1,10 +1,13 @@
 //! The agent lives in a Rust program and tells the collector what its tasks do, on stable Rust,
 //! in a default release build.
 
+mod answers;
 #[cfg(feature = "macros")]
 pub mod attributes;
+mod builder;
 pub mod leak;
 pub(crate) mod native;
+pub(crate) mod service;
 mod sync;
 pub(crate) mod tasks;
 pub(crate) mod trace;
@@ -20,3 +23,5 @@ pub use taskscope_agent_macros::{main, test};
 #[cfg(feature = "macros")]
 #[doc(hidden)]
 pub use attributes as __private;
+
+pub use builder::{Agent, Builder, ListenError};

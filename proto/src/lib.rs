@@ -9,6 +9,7 @@
 //! The feature `load` (on by default) has everything that reads files. Without it only the wires
 //! and what a program writes about itself are left: that is what the agent carries.
 
+pub mod agent;
 pub mod cursor;
 pub mod error;
 #[cfg(feature = "load")]

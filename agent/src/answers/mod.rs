@@ -1,0 +1,30 @@
+//! What each question is answered with.
+
+use std::io::Write;
+
+use taskscope_proto::agent::What;
+
+use crate::service::{Ask, Ending, Refused, Shared, Stop};
+
+mod binary;
+mod version;
+
+/// What this agent can be asked for, in this program as it was built.
+pub(crate) fn can() -> &'static [What] {
+    &[What::Version, What::Binary]
+}
+
+/// Answers: the data goes to `out`, and `stop` says when nobody wants any more of it.
+pub(crate) fn answer(
+    ask: &Ask,
+    out: &mut dyn Write,
+    stop: &Stop,
+    _shared: &Shared,
+) -> Result<Ending, Refused> {
+    match ask.what {
+        What::Version => out.write_all(version::text().as_bytes())?,
+        What::Binary => binary::copy(out, stop)?,
+        other => return Err(Refused::Unavailable(format!("this agent has no {}", other.verb()))),
+    }
+    Ok(Ending::default())
+}
