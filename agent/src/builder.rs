@@ -3,8 +3,11 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
-use crate::service::Service;
+use tokio::runtime::Handle;
+
+use crate::service::{self, Presence, Service, Where};
 
 /// Starts the agent. The one line that a program needs:
 ///
@@ -20,13 +23,17 @@ pub struct Builder {
     shutdown_cleanup: bool,
     token: Option<String>,
     allow_remote: bool,
+    runtimes: Vec<Handle>,
 }
 
 /// The running agent. It answers until it is dropped; dropping it removes its files.
 #[derive(Debug)]
 #[must_use = "the agent ends when this is dropped; bind it to a name such as `_agent`"]
 pub struct Agent {
+    // Dropped in this order: nobody finds what no longer listens.
+    presence: Presence,
     service: Service,
+    _claim: Claim,
 }
 
 /// Why the agent does not listen. The program can go on without it.
@@ -66,6 +73,7 @@ impl Default for Builder {
             shutdown_cleanup: false,
             token: None,
             allow_remote: false,
+            runtimes: Vec::new(),
         }
     }
 }
@@ -110,18 +118,38 @@ impl Builder {
         self
     }
 
+    /// A runtime whose workers and tasks are counted. The one in which [`listen`](Self::listen) is called
+    /// needs no mention.
+    pub fn runtime(mut self, handle: Handle) -> Self {
+        self.runtimes.push(handle);
+        self
+    }
+
     /// Starts the agent, on a thread of its own.
     ///
     /// # Errors
     /// The address cannot be bound or needs [`allow_remote`](Self::allow_remote), the process has an
     /// agent already, or the system has no thread left. Nothing of it stays behind then.
-    pub fn listen(self) -> Result<Agent, ListenError> {
+    pub fn listen(mut self) -> Result<Agent, ListenError> {
         let addresses = self.addresses()?;
+        let mut claim = Claim::make()?;
         let refuse = |source| ListenError::Address { addr: self.addr.clone(), source };
         let listener = TcpListener::bind(&addresses[..]).map_err(refuse)?;
-        let token = self.token.clone().unwrap_or_default();
-        let service = Service::start(listener, token).map_err(ListenError::System)?;
-        Ok(Agent { service })
+        let (token, flaw) = match self.token.take().filter(|token| !token.is_empty()) {
+            Some(token) => (token, None),
+            None => {
+                service::draw_token().map_or_else(|error| (String::new(), Some(error)), |token| (token, None))
+            }
+        };
+        self.runtimes.extend(Handle::try_current());
+        self.runtimes.sort_by_key(|handle| handle.id().to_string());
+        self.runtimes.dedup_by_key(|handle| handle.id());
+        let service = Service::start(listener, token.clone(), self.runtimes).map_err(ListenError::System)?;
+        claim.publish(service.address);
+        let place = Where { dir: self.config_dir, cleanup: self.shutdown_cleanup };
+        let mut presence = Presence::publish(&place, service.address, &token);
+        presence.notices.extend(flaw.map(|error| format!("no token, so only this user can ask: {error}")));
+        Ok(Agent { presence, service, _claim: claim })
     }
 
     /// What the address means, all of it allowed.
@@ -142,5 +170,50 @@ impl Agent {
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.service.address
+    }
+
+    /// The port file, by which clients find it; `None` if it could not be written.
+    #[must_use]
+    pub fn port_file(&self) -> Option<PathBuf> {
+        self.presence.port_file()
+    }
+
+    /// What could not be done at the start, such as writing the port file; a sentence each. The agent
+    /// never prints: log them if you like.
+    #[must_use]
+    pub fn notices(&self) -> &[String] {
+        &self.presence.notices
+    }
+}
+
+/// The agent of this process: the process, because a forked child has none, and where it listens.
+static LISTENING: Mutex<Option<(u32, SocketAddr)>> = Mutex::new(None);
+
+/// Keeps a second agent from being started in this process.
+#[derive(Debug)]
+struct Claim {
+    process: u32,
+}
+
+impl Claim {
+    fn make() -> Result<Self, ListenError> {
+        let process = std::process::id();
+        let mut listening = LISTENING.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, addr)) = listening.filter(|(owner, _)| *owner == process) {
+            return Err(ListenError::AlreadyListening { addr });
+        }
+        *listening = Some((process, SocketAddr::from(([0; 4], 0))));
+        Ok(Self { process })
+    }
+
+    fn publish(&mut self, addr: SocketAddr) {
+        *LISTENING.lock().unwrap_or_else(PoisonError::into_inner) = Some((self.process, addr));
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let mut listening = LISTENING.lock().unwrap_or_else(PoisonError::into_inner);
+        *listening = listening.filter(|(owner, _)| *owner != self.process);
     }
 }

@@ -7,11 +7,16 @@ use taskscope_proto::agent::What;
 use crate::service::{Ask, Ending, Refused, Shared, Stop};
 
 mod binary;
+mod elf;
+mod gc;
+mod memory;
+mod memstats;
+mod stats;
 mod version;
 
 /// What this agent can be asked for, in this program as it was built.
 pub(crate) fn can() -> &'static [What] {
-    &[What::Version, What::Binary]
+    &[What::Gc, What::MemStats, What::Version, What::Stats, What::Binary]
 }
 
 /// Answers: the data goes to `out`, and `stop` says when nobody wants any more of it.
@@ -19,10 +24,13 @@ pub(crate) fn answer(
     ask: &Ask,
     out: &mut dyn Write,
     stop: &Stop,
-    _shared: &Shared,
+    shared: &Shared,
 ) -> Result<Ending, Refused> {
     match ask.what {
+        What::Gc => out.write_all(gc::give_back().as_bytes())?,
+        What::MemStats => out.write_all(memstats::text().as_bytes())?,
         What::Version => out.write_all(version::text().as_bytes())?,
+        What::Stats => out.write_all(stats::text(shared).as_bytes())?,
         What::Binary => binary::copy(out, stop)?,
         other => return Err(Refused::Unavailable(format!("this agent has no {}", other.verb()))),
     }

@@ -54,7 +54,8 @@ pub(super) fn serve(stream: &Arc<TcpStream>, request: &Result<Request, FrameErro
 
 /// The kernel vouches for the client, or it knows the token.
 fn admit(stream: &TcpStream, request: &Request, shared: &Shared) -> Result<(), Refused> {
-    if equal(request.token.as_bytes(), shared.token.as_bytes()) {
+    // No token was drawn: then none is right.
+    if !shared.token.is_empty() && equal(request.token.as_bytes(), shared.token.as_bytes()) {
         return Ok(());
     }
     match peer::trust(stream) {

@@ -9,23 +9,35 @@ pub(crate) mod ask;
 pub(crate) mod stop;
 pub(crate) mod thread;
 
+mod cleanup;
 mod counters;
+mod files;
+mod fork;
 mod framed;
 mod gops;
+mod identity;
 mod jobs;
 mod listener;
 mod peer;
 mod pending;
 mod poll;
+mod presence;
+mod registry;
+mod secret;
 
 pub(crate) use ask::{Ask, Ending, Refused};
 pub(crate) use counters::Counters;
+pub(crate) use presence::{Presence, Where};
+pub(crate) use secret::draw as draw_token;
 pub(crate) use stop::Stop;
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener};
+use std::os::fd::AsRawFd as _;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+
+use tokio::runtime::Handle;
 
 use jobs::Jobs;
 use listener::Bell;
@@ -37,6 +49,8 @@ pub(crate) struct Shared {
     pub(crate) token: String,
     /// What happened so far.
     pub(crate) counters: Counters,
+    /// The runtimes that were named when the agent was started.
+    pub(crate) runtimes: Vec<Handle>,
     /// Questions that wait, and those being answered.
     jobs: Jobs,
 }
@@ -55,19 +69,20 @@ pub(crate) struct Service {
 
 impl Service {
     /// Serves the clients of `listener` until it is dropped.
-    pub(crate) fn start(listener: TcpListener, token: String) -> io::Result<Self> {
+    pub(crate) fn start(listener: TcpListener, token: String, runtimes: Vec<Handle>) -> io::Result<Self> {
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
         let bell = Arc::new(Bell::new()?);
-        let shared = Arc::new(Shared { token, counters: Counters::default(), jobs: Jobs::default() });
+        let shared =
+            Arc::new(Shared { token, counters: Counters::default(), runtimes, jobs: Jobs::default() });
         let (inner_bell, inner) = (Arc::clone(&bell), Arc::clone(&shared));
-        let thread = thread::spawn("agent", move || listener::run(&listener, &inner_bell, &inner))?;
+        fork::watch(listener.as_raw_fd());
+        let run = move || {
+            listener::run(&listener, &inner_bell, &inner);
+            fork::forget();
+        };
+        let thread = thread::spawn("agent", run).inspect_err(|_| fork::forget())?;
         Ok(Self { shared, bell, thread: Some(thread), address, process: std::process::id() })
-    }
-
-    /// What happened so far.
-    pub(crate) fn counters(&self) -> &Counters {
-        &self.shared.counters
     }
 
     /// Whether this is the process that started it.
