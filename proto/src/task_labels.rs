@@ -35,3 +35,24 @@ pub const RUNTIME: &str = "runtime";
 
 /// `true` for a blocking task, which has a thread of its own.
 pub const BLOCKING: &str = "blocking";
+
+/// Threads are blocks too: their ids are this plus the kernel's number, far above those of tasks.
+pub const THREAD_IDS: u64 = 1_000_000_000_000_000;
+
+/// The name of a thread; only threads have it.
+pub const THREAD: &str = "thread";
+
+/// The kernel's number of a thread.
+pub const TID: &str = "tid";
+
+/// The system call that a thread is in.
+pub const SYSCALL: &str = "syscall";
+
+/// CPU time that a thread has used, in milliseconds.
+pub const CPU_MS: &str = "cpu_ms";
+
+/// Why a thread has no stack: `not asked`, `no answer`.
+pub const STACK: &str = "stack";
+
+/// The task that runs on a thread.
+pub const TASK: &str = "task";

@@ -6,13 +6,18 @@
 
 pub(crate) mod modules;
 pub(crate) mod raw;
+mod slots;
+pub(crate) mod symbol;
+pub(crate) mod text;
+pub(crate) mod threads;
 
 #[cfg_attr(
-    not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))),
+    any(loom, not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))),
     path = "elsewhere.rs"
 )]
-mod linux;
+pub(crate) mod linux;
 
-pub(crate) use linux::{capture_here, modules};
+pub(crate) use linux::{Symbols, capture_here, modules, thread_stacks};
 pub(crate) use modules::{Module, Modules};
 pub(crate) use raw::RawStack;
+pub(crate) use threads::ThreadSnapshot;

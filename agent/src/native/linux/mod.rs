@@ -1,8 +1,18 @@
 //! Linux.
 
 mod bounds;
+mod dump;
+mod elf;
 mod phdr;
+pub(crate) mod reach;
 mod registers;
+pub(crate) mod ring;
+pub(crate) mod signal;
+mod stacks;
+mod symbols;
+mod threads;
 mod unwind;
 
-pub(crate) use unwind::{capture_here, capture_into, modules};
+pub(crate) use dump::{thread_stacks, unwound};
+pub(crate) use symbols::Symbols;
+pub(crate) use unwind::{Cache, Table, capture_here, capture_into, modules, table};
