@@ -27,6 +27,7 @@ pub mod pprof;
 #[cfg(feature = "load")]
 pub mod sniff;
 pub mod task_labels;
+pub mod task_waits;
 pub mod wire;
 
 pub use error::{Notice, ParseError, Phase};

@@ -41,12 +41,18 @@ thread_local! {
     static CAPTURE: Cell<*mut Capture> = const { Cell::new(ptr::null_mut()) };
 }
 
-/// Does `poll`, and keeps what its leaves showed in the record.
+/// The number of the capture that begins, for its waker.
+#[cold]
+pub(super) fn begin(record: &Record) -> u64 {
+    // Relaxed: only polls of the task do this, one after the other.
+    record.captures.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Does `poll`, and keeps what its leaves showed in the record. `unwoken`: nobody woke the task, so it was
+/// polled for this only.
 #[cold]
 #[inline(never)]
-pub(super) fn poll<T>(record: &Record, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
-    // Relaxed: it is a request; the answer goes through a lock.
-    record.wanted.store(false, Ordering::Relaxed);
+pub(super) fn poll<T>(record: &Record, unwoken: bool, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
     let mut capture = Capture { record, captured: Captured::default() };
     let base = native::capture_here(0);
     let guard = Restore(CAPTURE.replace(&raw mut capture));
@@ -58,6 +64,11 @@ pub(super) fn poll<T>(record: &Record, poll: impl FnOnce() -> Poll<T>) -> Poll<T
     captured.polls = record.polls.load(Ordering::Relaxed) + 1;
     let old = record.captured.lock().unwrap_or_else(PoisonError::into_inner).replace(Arc::new(captured));
     drop(old);
+    if unwoken && result.is_pending() {
+        record.looks.fetch_add(1, Ordering::Relaxed);
+    }
+    // Last: who sees it finds what was asked for. Also the pair of the Acquire in `is_wanted`.
+    record.wanted.store(false, Ordering::Release);
     result
 }
 
@@ -106,9 +117,20 @@ impl Record {
 
     /// Asks for its stacks: at its next poll, which this brings about if it waits.
     pub(crate) fn want_capture(&self) {
+        // Relaxed: it is a request; the answer goes through a lock.
         self.wanted.store(true, Ordering::Relaxed);
         if self.state.load().state() == super::word::State::Waiting {
             self.real.wake();
         }
+    }
+
+    /// Whether the poll that takes its stacks is still to come; it never comes for one that is over.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.wanted.load(Ordering::Acquire) && self.state.load().state() != super::word::State::Ended
+    }
+
+    /// Takes the request back.
+    pub(crate) fn cancel_capture(&self) {
+        self.wanted.store(false, Ordering::Relaxed);
     }
 }

@@ -71,15 +71,16 @@ impl<F: Future> Future for Instrumented<F> {
         record.real.keep(cx.waker());
         let running = Running::begin(record);
         let wanted = record.wanted.load(Ordering::Relaxed);
+        let capture = if wanted { Some(capture::begin(record)) } else { None };
         // SAFETY: the vtable's functions take such pointers. The waker borrows `this.record`: it takes
         // no count, so it is never dropped, and the record lives longer than this call.
-        let waker = ManuallyDrop::new(unsafe { Waker::from_raw(waker::borrowed(record, wanted)) });
+        let waker = ManuallyDrop::new(unsafe { Waker::from_raw(waker::borrowed(record, capture)) });
         let mut context = Context::from_waker(&waker);
         let Some(future) = this.future.as_mut().as_pin_mut() else {
             panic!("a future was polled again after its end");
         };
         let result = if wanted {
-            capture::poll(record, || future.poll(&mut context))
+            capture::poll(record, running.is_unwoken(), || future.poll(&mut context))
         } else {
             future.poll(&mut context)
         };
@@ -106,6 +107,8 @@ pub(super) struct Running<'a> {
     record: &'a Record,
     /// The task that ran before on this thread, and still does.
     outer: *const Record,
+    /// Since when it waited, if nobody woke it for this poll; else 0.
+    waited: u64,
 }
 
 impl<'a> Running<'a> {
@@ -117,13 +120,16 @@ impl<'a> Running<'a> {
         }
         here::replace(record);
         record.thread.store(here::thread(), Ordering::Relaxed);
+        let since = record.since.load(Ordering::Relaxed);
         record.since.store(watch::now_if_watched(), Ordering::Relaxed);
+        let mut waited = 0;
         if let Some(change) = record.step(Step::Start)
             && change.before.state() == State::Waiting
         {
             add_one(&record.unwoken);
+            waited = since;
         }
-        Self { record, outer }
+        Self { record, outer, waited }
     }
 
     /// The poll gave Pending.
@@ -131,13 +137,17 @@ impl<'a> Running<'a> {
     pub(super) fn pend(self) {
         let record = self.record;
         add_one(&record.polls);
-        record.since.store(clock::now(), Ordering::Relaxed);
-        if let Some(change) = record.step(Step::Pend)
-            && change.before.state() == State::RunningWoken
-        {
-            add_one(&record.woken_running);
-        }
+        // A poll for which nobody woke it has not interrupted the wait.
+        let since = if self.waited == 0 { clock::now() } else { self.waited };
+        record.since.store(since, Ordering::Relaxed);
+        record.step(Step::Pend);
         self.leave();
+    }
+
+    /// Whether nobody woke the task for this poll.
+    #[inline]
+    pub(super) fn is_unwoken(&self) -> bool {
+        self.waited != 0
     }
 
     /// The task is over.

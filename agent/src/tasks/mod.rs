@@ -8,10 +8,15 @@ pub(crate) mod join_set;
 pub(crate) mod record;
 pub(crate) mod registry;
 pub(crate) mod site;
+pub(crate) mod snapshot;
 pub(crate) mod spawn;
 pub(crate) mod waker;
 pub(crate) mod watch;
 pub(crate) mod word;
 
+#[cfg(all(test, not(loom)))]
+mod tests;
+
 pub(crate) use here::{CurrentTask, current};
 pub(crate) use registry::live;
+pub(crate) use snapshot::{DumpLimits, TaskSnapshot, snapshot};

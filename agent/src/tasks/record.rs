@@ -63,9 +63,9 @@ pub(crate) struct Record {
     pub(crate) polls: AtomicU64,
     /// Polls that began without a wake.
     pub(crate) unwoken: AtomicU64,
-    /// Polls during which it was woken, and those where it did so itself.
-    pub(crate) woken_running: AtomicU64,
-    /// Of those, the ones where the task woke itself.
+    /// Polls that only took its stacks: nobody had woken it, and it still waits.
+    pub(crate) looks: AtomicU64,
+    /// Wakes while it ran by the task itself.
     pub(crate) self_wakes: AtomicU64,
     /// Who woke it last: a task's id, or [`THREAD`] and the number of a thread; 0: nobody yet.
     pub(crate) woken_by: AtomicU64,
@@ -77,6 +77,8 @@ pub(crate) struct Record {
     pub(crate) outcome: AtomicU8,
     /// Whether its next poll shall take its stacks.
     pub(crate) wanted: AtomicBool,
+    /// Polls that took stacks so far.
+    pub(super) captures: AtomicU64,
     /// What the last such poll saw.
     pub(super) captured: Mutex<Option<Arc<Captured>>>,
     /// Its place in the registry, under the registry's lock.
@@ -112,13 +114,14 @@ impl Record {
             state: StateWord::new(Word::new(State::Runnable, generation)),
             polls: AtomicU64::new(0),
             unwoken: AtomicU64::new(0),
-            woken_running: AtomicU64::new(0),
+            looks: AtomicU64::new(0),
             self_wakes: AtomicU64::new(0),
             woken_by: AtomicU64::new(0),
             since: AtomicU64::new(now),
             thread: AtomicU32::new(0),
             outcome: AtomicU8::new(Outcome::None as u8),
             wanted: AtomicBool::new(false),
+            captures: AtomicU64::new(0),
             captured: Mutex::new(None),
             slot: AtomicU32::new(0),
             real: RealWaker::default(),

@@ -84,28 +84,50 @@ impl Record {
 
 /// What wakers do; one address, so that `will_wake` holds.
 static PLAIN: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_waker);
-/// The same, for a poll that takes stacks: who keeps a waker is seen, and gets a plain one.
-static CAPTURING: RawWakerVTable = RawWakerVTable::new(clone_and_capture, wake, wake_by_ref, drop_waker);
+/// The same, for polls that take stacks: who keeps the waker is seen. They take turns, so that a leaf
+/// which has the waker of one such poll keeps that of the next.
+static CAPTURING: [RawWakerVTable; 2] = [
+    RawWakerVTable::new(clone_even, wake, wake_by_ref, drop_waker),
+    RawWakerVTable::new(clone_odd, wake, wake_by_ref, drop_waker),
+];
 
-/// A waker that borrows the record: it must not be dropped, see the callers' `ManuallyDrop`.
+/// A waker that borrows the record: it must not be dropped, see the callers' `ManuallyDrop`. `capture`:
+/// the number of the poll that takes stacks, if it is one.
 #[inline]
-pub(super) fn borrowed(record: &Arc<Record>, capturing: bool) -> RawWaker {
-    RawWaker::new(Arc::as_ptr(record).cast(), if capturing { &CAPTURING } else { &PLAIN })
+pub(super) fn borrowed(record: &Arc<Record>, capture: Option<u64>) -> RawWaker {
+    let table = match capture {
+        None => &PLAIN,
+        Some(number) if number % 2 == 0 => &CAPTURING[0],
+        Some(_) => &CAPTURING[1],
+    };
+    RawWaker::new(Arc::as_ptr(record).cast(), table)
 }
 
-// The four functions take the pointer of an `Arc<Record>`: `borrowed` makes it from one that lives as
-// long as the poll, `clone` owns one count for each waker it gives.
+// The functions take the pointer of an `Arc<Record>`: `borrowed` makes it from one that lives as long as
+// the poll, the clones own one count for each waker they give.
 
 unsafe fn clone(data: *const ()) -> RawWaker {
-    // SAFETY: by the contract of wakers `data` is that of a live waker, so of a live Arc.
-    unsafe { Arc::increment_strong_count(data.cast::<Record>()) };
-    RawWaker::new(data, &PLAIN)
+    // SAFETY: as the caller's: a waker of ours.
+    unsafe { counted(data, &PLAIN) }
 }
 
-unsafe fn clone_and_capture(data: *const ()) -> RawWaker {
+unsafe fn clone_even(data: *const ()) -> RawWaker {
     super::capture::leaf(data.cast());
-    // SAFETY: as the caller's.
-    unsafe { clone(data) }
+    // SAFETY: as the caller's: a waker of ours.
+    unsafe { counted(data, &CAPTURING[0]) }
+}
+
+unsafe fn clone_odd(data: *const ()) -> RawWaker {
+    super::capture::leaf(data.cast());
+    // SAFETY: as the caller's: a waker of ours.
+    unsafe { counted(data, &CAPTURING[1]) }
+}
+
+#[inline]
+unsafe fn counted(data: *const (), table: &'static RawWakerVTable) -> RawWaker {
+    // SAFETY: by the contract of wakers `data` is that of a live waker, so of a live Arc.
+    unsafe { Arc::increment_strong_count(data.cast::<Record>()) };
+    RawWaker::new(data, table)
 }
 
 unsafe fn wake(data: *const ()) {
