@@ -1,7 +1,7 @@
 //! All tasks at one moment.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -83,8 +83,12 @@ pub(crate) struct TaskSnapshot {
     pub(crate) stacks: Vec<RawStack>,
 }
 
+/// One snapshot at a time: another one's hold on the records would look like wakers.
+static LOOKING: Mutex<()> = Mutex::new(());
+
 /// All tasks that are alive, by id. Waiting ones are polled once for their stacks, never one that runs.
 pub(crate) fn snapshot(limits: &DumpLimits) -> Vec<TaskSnapshot> {
+    let _alone = LOOKING.lock().unwrap_or_else(PoisonError::into_inner);
     watch::begin();
     let mut records = Vec::new();
     registry::live(&mut |record| {
@@ -182,8 +186,8 @@ impl Record {
         (begun + u64::from(state == State::RunningWoken)).saturating_sub(unwoken)
     }
 
-    /// Wakers that live: whoever holds the record, but for the future and the caller. `None` for
-    /// a blocking task.
+    /// Wakers that live: whoever holds the record, but for the future and the caller; more while others
+    /// look at it, too. `None` for a blocking task.
     pub(crate) fn wakers(self: &Arc<Self>) -> Option<u64> {
         let holders = Arc::strong_count(self) as u64;
         (self.kind != Kind::Blocking).then(|| holders.saturating_sub(2))
