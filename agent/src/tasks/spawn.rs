@@ -9,11 +9,14 @@ use tokio::task::{self, JoinHandle};
 
 use super::future::{Instrumented, Running, retire};
 use super::record::{Kind, Outcome, Record};
-use super::site;
+use super::{here, site};
 
-/// The runtime of this thread.
+/// The runtime of this thread. A task's own is taken for it without asking: who enters another runtime
+/// inside a task, and spawns there, had better say so by [`spawn_on`].
+#[inline]
 pub(super) fn runtime_here() -> Option<Id> {
-    Handle::try_current().ok().map(|handle| handle.id())
+    let known = here::with_current(|record| record.runtime).flatten();
+    known.or_else(|| Handle::try_current().ok().map(|handle| handle.id()))
 }
 
 /// [`tokio::spawn`], and the agent describes the task.
@@ -26,8 +29,7 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    let handle = Handle::current();
-    handle.spawn(Instrumented::new(future, Kind::Async, None, Some(handle.id()), Location::caller()))
+    tokio::spawn(Instrumented::new(future, Kind::Async, None, runtime_here(), Location::caller()))
 }
 
 /// [`spawn`], with a name for the task.
@@ -40,9 +42,8 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    let handle = Handle::current();
     let name = Some(name.into());
-    handle.spawn(Instrumented::new(future, Kind::Async, name, Some(handle.id()), Location::caller()))
+    tokio::spawn(Instrumented::new(future, Kind::Async, name, runtime_here(), Location::caller()))
 }
 
 /// [`Handle::spawn`], and the agent describes the task.
@@ -78,8 +79,7 @@ where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
-    let handle = Handle::current();
-    handle.spawn_blocking(blocking(function, None, Some(handle.id()), Location::caller()))
+    task::spawn_blocking(blocking(function, None, runtime_here(), Location::caller()))
 }
 
 /// `function` as a task of its own.
