@@ -23,6 +23,15 @@ pub const POLLS: &str = "polls";
 /// some seconds apart.
 pub const WAITING_MS: &str = "waiting_ms";
 
+/// What the task waits for in the words of Rust's libraries; the state says it in Go's.
+pub const WAIT: &str = "wait";
+
+/// How often it was woken, or woken again while it ran.
+pub const WAKES: &str = "wakes";
+
+/// The task that woke it last, or `thread 123`.
+pub const WOKEN_BY: &str = "woken_by";
+
 /// How many wakers of the task live: 0 for a waiting task means that nothing is left that could wake it.
 pub const WAKERS: &str = "wakers";
 

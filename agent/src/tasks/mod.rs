@@ -10,6 +10,7 @@ pub(crate) mod registry;
 pub(crate) mod site;
 pub(crate) mod snapshot;
 pub(crate) mod spawn;
+pub(crate) mod text;
 pub(crate) mod waker;
 pub(crate) mod watch;
 pub(crate) mod word;
