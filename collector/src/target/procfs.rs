@@ -73,6 +73,13 @@ impl Process {
         self.link("cwd").unwrap_or_else(|| "/".into())
     }
 
+    /// When it started, in ticks of the kernel since boot: tells it from others that had its pid.
+    pub fn start_time(&self) -> Option<u64> {
+        let stat = self.text("stat")?;
+        // The name in the second field may hold anything.
+        stat.get(stat.rfind(')')? + 1..)?.split_ascii_whitespace().nth(19)?.parse().ok()
+    }
+
     /// The uid it runs under.
     pub fn uid(&self) -> Option<u32> {
         self.status("Uid")?.split_whitespace().next()?.parse().ok()
