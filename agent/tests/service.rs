@@ -111,6 +111,7 @@ fn gops_clients_are_answered() {
     let labels: Vec<_> = stats.lines().take(4).map(|line| line.split_once(": ").unwrap().0).collect();
     assert_eq!(labels, ["goroutines", "OS threads", "GOMAXPROCS", "num CPU"]);
     assert_eq!(fixture.gops(&[2]), b"ok");
+    assert!(fixture.gops(&[1]).starts_with(b"goroutine "));
     assert!(String::from_utf8(fixture.gops(&[3])).unwrap().contains("\nrss: "));
     assert_eq!(fixture.gops(&[9]), std::fs::read("/proc/self/exe").unwrap());
     // Go's client pads the percentage; the rest of it must not reset the connection.

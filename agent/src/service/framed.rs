@@ -2,10 +2,11 @@
 
 use std::io::{self, Write};
 use std::net::TcpStream;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use taskscope_proto::agent::{
-    self as wire, End, FrameError, Header, Hello, Kind, MAGIC, Reason, Refusal, Request,
+    self as wire, End, FrameError, Header, Hello, Kind, MAGIC, Progress, Reason, Refusal, Request,
 };
 
 use super::peer::{self, Trust};
@@ -27,18 +28,20 @@ pub(super) fn greeting() -> Vec<u8> {
 }
 
 /// Refuses because too many are being served.
-pub(super) fn too_many(stream: &TcpStream) {
-    refuse(stream, Reason::Busy, "too many clients are being served");
+pub(super) fn too_many(mut stream: &TcpStream) {
+    // The client may be gone.
+    let _ = stream.write_all(&refusal(Reason::Busy, "too many clients are being served"));
 }
 
 /// Answers one request and closes.
 pub(super) fn serve(stream: &Arc<TcpStream>, request: &Result<Request, FrameError>, shared: &Shared) {
     let counters = &shared.counters;
+    let line = Arc::new(Line::new(Arc::clone(stream)));
     let asked = request.as_ref().map_err(|error| Refused::Invalid(error.to_string()));
     let done = asked.and_then(|request| {
         admit(stream, request, shared)?;
         let ask = Ask::of_request(request)?;
-        answer(stream, &ask, shared)
+        answer(&line, &ask, shared)
     });
     match done {
         Ok(()) => counters.answered.add(),
@@ -46,7 +49,8 @@ pub(super) fn serve(stream: &Arc<TcpStream>, request: &Result<Request, FrameErro
             let count = if error.reason() == Reason::Denied { &counters.denied } else { &counters.refused };
             count.add();
             counters.note(error.to_string());
-            refuse(stream, error.reason(), &error.to_string());
+            // The client may be gone.
+            let _ = line.send(&refusal(error.reason(), &error.to_string()));
         }
     }
     hang_up(stream);
@@ -76,10 +80,10 @@ fn equal(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && std::hint::black_box(different) == 0
 }
 
-fn answer(stream: &Arc<TcpStream>, ask: &Ask, shared: &Shared) -> Result<(), Refused> {
-    let stop = Stop::of_client(Arc::clone(stream), false);
+fn answer(line: &Arc<Line>, ask: &Ask, shared: &Shared) -> Result<(), Refused> {
+    let stop = Stop::of_line(Arc::clone(line));
     let mut frames =
-        Frames { stream, buffer: Vec::with_capacity(FRAME_BYTES), bytes: 0, header: Some(header(ask)) };
+        Frames { line, buffer: Vec::with_capacity(FRAME_BYTES), bytes: 0, header: Some(header(ask)) };
     let ending = answers::answer(ask, &mut frames, &stop, shared)?;
     frames.flush()?;
     let end = End {
@@ -88,7 +92,7 @@ fn answer(stream: &Arc<TcpStream>, ask: &Ask, shared: &Shared) -> Result<(), Ref
         dropped: ending.dropped,
         bytes: frames.bytes,
     };
-    Ok((&mut &**stream).write_all(&wire::encode(Kind::End, &end))?)
+    Ok(line.send(&wire::encode(Kind::End, &end))?)
 }
 
 fn header(ask: &Ask) -> Header {
@@ -101,15 +105,70 @@ fn header(ask: &Ask) -> Header {
     }
 }
 
-fn refuse(mut stream: &TcpStream, reason: Reason, text: &str) {
+fn refusal(reason: Reason, text: &str) -> Vec<u8> {
     let text = text.lines().map(str::to_owned).collect();
-    // The client may be gone.
-    let _ = stream.write_all(&wire::encode(Kind::Refusal, &Refusal { reason: reason.into(), text }));
+    wire::encode(Kind::Refusal, &Refusal { reason: reason.into(), text })
+}
+
+/// A connection on which frames do not get mixed up, whichever thread sends them.
+#[derive(Debug)]
+pub(super) struct Line {
+    stream: Arc<TcpStream>,
+    began: Instant,
+    sending: Mutex<Sending>,
+}
+
+#[derive(Debug)]
+struct Sending {
+    /// When the client last saw a sign of life.
+    last: Instant,
+    /// A frame was sent in part: whatever came behind it would be taken for its rest.
+    broken: bool,
+}
+
+/// How long a client goes without a sign of life.
+const BEAT: Duration = Duration::from_secs(1);
+
+impl Line {
+    fn new(stream: Arc<TcpStream>) -> Self {
+        let began = Instant::now();
+        Self { stream, began, sending: Mutex::new(Sending { last: began, broken: false }) }
+    }
+
+    /// To be waited for, not written to.
+    pub(super) fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    /// Tells the client that the agent is at it, if it has heard nothing for a while.
+    pub(super) fn beat(&self) -> io::Result<()> {
+        // Somebody is sending: sign of life enough.
+        let Ok(sending) = self.sending.try_lock() else { return Ok(()) };
+        if sending.last.elapsed() < BEAT {
+            return Ok(());
+        }
+        let elapsed_ns = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.put(sending, &wire::encode(Kind::Progress, &Progress { elapsed_ns }))
+    }
+
+    fn send(&self, frame: &[u8]) -> io::Result<()> {
+        self.put(self.sending.lock().unwrap_or_else(PoisonError::into_inner), frame)
+    }
+
+    fn put(&self, mut sending: MutexGuard<'_, Sending>, frame: &[u8]) -> io::Result<()> {
+        if sending.broken {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        sending.broken = true;
+        (&*self.stream).write_all(frame)?;
+        *sending = Sending { last: Instant::now(), broken: false };
+        Ok(())
+    }
 }
 
 /// Puts data into frames.
 struct Frames<'a> {
-    stream: &'a TcpStream,
+    line: &'a Line,
     buffer: Vec<u8>,
     bytes: u64,
     /// Until it was sent: a refusal may come instead.
@@ -128,11 +187,11 @@ impl Write for Frames<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         if let Some(header) = self.header.take() {
-            self.stream.write_all(&wire::encode(Kind::Header, &header))?;
+            self.line.send(&wire::encode(Kind::Header, &header))?;
         }
         if !self.buffer.is_empty() {
             let length = u32::try_from(self.buffer.len()).unwrap_or(u32::MAX);
-            self.stream.write_all(&[&wire::head(Kind::Data, length)[..], &self.buffer].concat())?;
+            self.line.send(&[&wire::head(Kind::Data, length)[..], &self.buffer].concat())?;
             self.bytes += u64::from(length);
             self.buffer.clear();
         }

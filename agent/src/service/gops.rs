@@ -46,7 +46,7 @@ fn answer(stream: &Arc<TcpStream>, signal: Signal, shared: &Shared) -> Result<()
     let mut out = BufWriter::with_capacity(64 << 10, &**stream);
     match Ask::of_signal(signal) {
         Some(ask) => {
-            let stop = Stop::of_client(Arc::clone(stream), true);
+            let stop = Stop::of_gops(Arc::clone(stream));
             answers::answer(&ask, &mut out, &stop, shared)?;
         }
         None => out.write_all(SET_GC.as_bytes())?,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use super::framed::Line;
 use super::peer;
 use super::poll::{self, Wake};
 
@@ -23,29 +24,37 @@ struct Inner {
     set: AtomicBool,
     /// The end of what the client sends was seen, and the client is still there.
     half_closed: AtomicBool,
-    client: Option<Client>,
+    client: Client,
 }
 
+/// Whom it is for.
 #[derive(Debug)]
-struct Client {
-    stream: Arc<TcpStream>,
-    /// Whether a client that has sent all it wants still waits for the answer, as on the gops wire.
-    may_half_close: bool,
+enum Client {
+    /// Nobody.
+    None,
+    /// One that may have sent all it wants and still wait for the answer.
+    Gops(Arc<TcpStream>),
+    /// One that wants signs of life, and keeps its side open.
+    Framed(Arc<Line>),
 }
 
 impl Stop {
     /// Never set, except by [`Stop::set`].
     pub(crate) fn never() -> Self {
-        Self::with(None)
+        Self::with(Client::None)
     }
 
-    /// Set once the client of `stream` has gone. `may_half_close`: one that only closed its sending
-    /// side has not.
-    pub(crate) fn of_client(stream: Arc<TcpStream>, may_half_close: bool) -> Self {
-        Self::with(Some(Client { stream, may_half_close }))
+    /// Set once the gops client of this connection has gone. One that only closed its sending side has not.
+    pub(super) fn of_gops(stream: Arc<TcpStream>) -> Self {
+        Self::with(Client::Gops(stream))
     }
 
-    fn with(client: Option<Client>) -> Self {
+    /// Set once the client at the other end of this line has gone. Who waits gives it signs of life.
+    pub(super) fn of_line(line: Arc<Line>) -> Self {
+        Self::with(Client::Framed(line))
+    }
+
+    fn with(client: Client) -> Self {
         let (set, half_closed) = (AtomicBool::new(false), AtomicBool::new(false));
         Self { inner: Arc::new(Inner { set, half_closed, client }) }
     }
@@ -79,22 +88,35 @@ impl Stop {
 
     /// Waits at most `time` for news from the client.
     fn look(&self, time: Duration) {
-        let Some(client) = &self.inner.client else { return std::thread::sleep(time) };
+        match &self.inner.client {
+            Client::None => std::thread::sleep(time),
+            Client::Framed(line) => {
+                let gone = poll::hang_up(line.stream(), time) != Wake::Nothing;
+                if gone || line.beat().is_err() {
+                    self.set();
+                }
+            }
+            Client::Gops(stream) => {
+                if self.is_gops_gone(stream, time) {
+                    self.set();
+                }
+            }
+        }
+    }
+
+    fn is_gops_gone(&self, stream: &TcpStream, time: Duration) -> bool {
         // Once it is seen, the end of the client's bytes would be news at once, every time.
         if self.inner.half_closed.load(Ordering::Relaxed) {
             std::thread::sleep(time);
-            if peer::is_gone(&client.stream) {
-                self.set();
-            }
-            return;
+            return peer::is_gone(stream);
         }
-        match poll::hang_up(&client.stream, time) {
-            Wake::Nothing => {}
-            Wake::HungUp => self.set(),
-            Wake::Ended if client.may_half_close && !peer::is_gone(&client.stream) => {
+        match poll::hang_up(stream, time) {
+            Wake::Nothing => false,
+            Wake::HungUp => true,
+            Wake::Ended => {
                 self.inner.half_closed.store(true, Ordering::Relaxed);
+                peer::is_gone(stream)
             }
-            Wake::Ended => self.set(),
         }
     }
 }
