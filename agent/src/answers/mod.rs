@@ -17,7 +17,7 @@ mod version;
 
 /// What this agent can be asked for, in this program as it was built.
 pub(crate) fn can() -> &'static [What] {
-    &[What::Stack, What::Gc, What::MemStats, What::Version, What::Stats, What::Binary]
+    &[What::Stack, What::Tasks, What::Gc, What::MemStats, What::Version, What::Stats, What::Binary]
 }
 
 /// Answers: the data goes to `out`, and `stop` says when nobody wants any more of it.
@@ -28,7 +28,7 @@ pub(crate) fn answer(
     shared: &Shared,
 ) -> Result<Ending, Refused> {
     match ask.what {
-        What::Stack => return stack::write(ask, out, stop),
+        What::Stack | What::Tasks => return stack::write(ask, out, stop, shared),
         What::Gc => out.write_all(gc::give_back().as_bytes())?,
         What::MemStats => out.write_all(memstats::text().as_bytes())?,
         What::Version => out.write_all(version::text().as_bytes())?,

@@ -13,10 +13,9 @@ use crate::tasks::registry;
 pub(super) fn text(shared: &Shared) -> String {
     let mut out = String::new();
     let described = registry::count();
-    let alive: usize = shared.runtimes.iter().map(|runtime| runtime.metrics().num_alive_tasks()).sum();
     let workers: usize = shared.runtimes.iter().map(|runtime| runtime.metrics().num_workers()).sum();
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
-    line(&mut out, "goroutines", (alive as u64).max(described));
+    line(&mut out, "goroutines", shared.alive_tasks().max(described));
     match Status::read().number("Threads") {
         Some(threads) => line(&mut out, "OS threads", threads),
         None => line(&mut out, "OS threads", "unknown"),

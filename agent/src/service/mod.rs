@@ -55,6 +55,13 @@ pub(crate) struct Shared {
     jobs: Jobs,
 }
 
+impl Shared {
+    /// Tasks of the runtimes that are known, described or not.
+    pub(crate) fn alive_tasks(&self) -> u64 {
+        self.runtimes.iter().map(|runtime| runtime.metrics().num_alive_tasks() as u64).sum()
+    }
+}
+
 /// The running service. Dropping it ends it: connections are closed, the port is free again.
 #[derive(Debug)]
 pub(crate) struct Service {

@@ -112,7 +112,7 @@ pub enum What {
     Trace = 8,
     /// The executable file.
     Binary = 9,
-    /// Tasks as a TaskList.
+    /// Every task with its stack, as text.
     Tasks = 10,
 }
 impl What {
