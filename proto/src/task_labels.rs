@@ -42,8 +42,20 @@ pub const REGISTERED: &str = "registered";
 /// The runtime that the task runs on.
 pub const RUNTIME: &str = "runtime";
 
-/// `true` for a blocking task, which has a thread of its own.
+/// What runs the task, where it is not a runtime: one of the words below.
+pub const KIND: &str = "kind";
+
+/// [`KIND`]: a closure on a thread of the blocking pool.
 pub const BLOCKING: &str = "blocking";
+
+/// [`KIND`]: the future that `block_on` drives.
+pub const ROOT: &str = "root";
+
+/// [`KIND`]: a task that stays on its thread, of a `LocalSet`.
+pub const LOCAL: &str = "local";
+
+/// [`KIND`]: a future inside of another task.
+pub const WRAPPED: &str = "wrapped";
 
 /// Threads are blocks too: their ids are this plus the kernel's number, far above those of tasks.
 pub const THREAD_IDS: u64 = 1_000_000_000_000_000;

@@ -1,6 +1,7 @@
 //! What a task waits for: the runtime's words, or a guess from the stack where there are none.
 
 use taskscope_proto::model::TaskState;
+use taskscope_proto::task_waits;
 
 use crate::api::Mark;
 
@@ -25,6 +26,8 @@ pub enum Wait {
     Cond,
     /// A semaphore that is none of these.
     Semaphore,
+    /// Other tasks, until they end (Rust).
+    Join,
     /// The other side of an iterator (`iter.Pull`).
     Coroutine,
     /// A socket, pipe or file, by the poller.
@@ -58,6 +61,14 @@ impl Wait {
         }
     }
 
+    /// The kind of a wait that a stack of Rust functions shows.
+    pub fn of_rust(wait: task_waits::Wait) -> Self {
+        match wait.rust {
+            "join" | "join set" | "task tracker" => Self::Join,
+            _ => by_words(wait.go),
+        }
+    }
+
     /// Words for a wait that the file has none for.
     pub fn words(self) -> &'static str {
         match self {
@@ -70,6 +81,7 @@ impl Wait {
             Self::Group => "sync.WaitGroup.Wait",
             Self::Cond => "sync.Cond.Wait",
             Self::Semaphore => "semacquire",
+            Self::Join => "join",
             Self::Coroutine => "coroutine",
             Self::Network => "IO wait",
             Self::Sleep => "sleep",
