@@ -3,9 +3,9 @@
 //! ```text
 //! goroutine 12 [sync.Mutex.Lock, 3 minutes] {name: refill, polls: 17, registered: 2, type: "shop::refill::{{closure}}", waiting_ms: 184210, wakers: 1}:
 //! tokio::sync::batch_semaphore::Acquire::poll(...)
-//! 	/src/batch_semaphore.rs:12 +0x1d
+//!     /src/batch_semaphore.rs:12 +0x1d
 //! created by shop::main in goroutine 3
-//! 	/src/main.rs:40
+//!     /src/main.rs:40
 //! ```
 //!
 //! Keys are written in the order of the alphabet, as Go writes them. A value that is not known is left out.
