@@ -35,8 +35,8 @@ pub const WOKEN_BY: &str = "woken_by";
 /// How many wakers of the task live: 0 for a waiting task means that nothing is left that could wake it.
 pub const WAKERS: &str = "wakers";
 
-/// How many wakers the task has handed out in all: 0 for a task that was polled means that it never asked
-/// anything to wake it.
+/// Whether the task ever handed out a waker: `0` or `1`. 0 for a task that was polled means that it never
+/// asked anything to wake it.
 pub const REGISTERED: &str = "registered";
 
 /// The runtime that the task runs on.

@@ -69,6 +69,8 @@ pub(crate) struct Record {
     pub(crate) self_wakes: AtomicU64,
     /// Who woke it last: a task's id, or [`THREAD`] and the number of a thread; 0: nobody yet.
     pub(crate) woken_by: AtomicU64,
+    /// Whether it ever gave a waker away.
+    pub(super) registered: AtomicBool,
     /// Since when it is in its state, by [`clock`]; 0: not known, see [`super::watch`].
     pub(crate) since: AtomicU64,
     /// The thread of its last poll.
@@ -117,6 +119,7 @@ impl Record {
             looks: AtomicU64::new(0),
             self_wakes: AtomicU64::new(0),
             woken_by: AtomicU64::new(0),
+            registered: AtomicBool::new(false),
             since: AtomicU64::new(now),
             thread: AtomicU32::new(0),
             outcome: AtomicU8::new(Outcome::None as u8),

@@ -77,6 +77,8 @@ pub(crate) struct TaskSnapshot {
     pub(crate) woken_by: Waker,
     /// Wakers of it that live; `None` for a task that has none: blocking ones.
     pub(crate) wakers: Option<u64>,
+    /// Whether it ever gave a waker away; `None` for a task that has none: blocking ones.
+    pub(crate) registered: Option<bool>,
     /// Places that kept its waker at its last poll; `None` if that is not known.
     pub(crate) leaves: Option<u32>,
     /// The stack of each such place, leaf first; at most some.
@@ -163,6 +165,7 @@ fn describe(record: &Arc<Record>) -> TaskSnapshot {
         self_wakes: record.self_wakes.load(Ordering::Relaxed),
         woken_by,
         wakers: record.wakers(),
+        registered: (record.kind != Kind::Blocking).then(|| record.registered.load(Ordering::Relaxed)),
         leaves: captured.as_ref().map(|captured| captured.leaves),
         stacks: captured.map(|captured| captured.stacks.clone()).unwrap_or_default(),
     }

@@ -77,15 +77,22 @@ fn state(task: &TaskSnapshot, wait: Option<Wait>) -> &'static str {
 /// Keys in the order of the alphabet.
 fn write_labels(out: &mut dyn Write, task: &TaskSnapshot, wait: Option<Wait>) -> fmt::Result {
     out.write_str(" {")?;
-    if task.kind == Kind::Blocking {
-        write!(out, "{}: true, ", task_labels::BLOCKING)?;
+    let kind = match task.kind {
+        Kind::Async => None,
+        Kind::Local => Some(task_labels::LOCAL),
+        Kind::Blocking => Some(task_labels::BLOCKING),
+        Kind::Root => Some(task_labels::ROOT),
+        Kind::Wrapped => Some(task_labels::WRAPPED),
+    };
+    if let Some(kind) = kind {
+        write!(out, "{}: {kind}, ", task_labels::KIND)?;
     }
     if let Some(name) = &task.name {
         write!(out, "{}: {}, ", task_labels::NAME, Quoted(name))?;
     }
     write!(out, "{}: {}", task_labels::POLLS, task.polls)?;
-    if let Some(leaves) = task.leaves {
-        write!(out, ", {}: {leaves}", task_labels::REGISTERED)?;
+    if let Some(registered) = task.registered {
+        write!(out, ", {}: {}", task_labels::REGISTERED, u8::from(registered))?;
     }
     if let Some(runtime) = task.runtime {
         write!(out, ", {}: {runtime}", task_labels::RUNTIME)?;

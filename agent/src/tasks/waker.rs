@@ -126,7 +126,14 @@ unsafe fn clone_odd(data: *const ()) -> RawWaker {
 #[inline]
 unsafe fn counted(data: *const (), table: &'static RawWakerVTable) -> RawWaker {
     // SAFETY: by the contract of wakers `data` is that of a live waker, so of a live Arc.
-    unsafe { Arc::increment_strong_count(data.cast::<Record>()) };
+    let record = unsafe {
+        Arc::increment_strong_count(data.cast::<Record>());
+        &*data.cast::<Record>()
+    };
+    // Read first: after a task's first wait this stays a read. Relaxed: it only ever becomes true.
+    if !record.registered.load(Ordering::Relaxed) {
+        record.registered.store(true, Ordering::Relaxed);
+    }
     RawWaker::new(data, table)
 }
 
