@@ -77,7 +77,7 @@ fn built() -> &'static Option<PathBuf> {
     })
 }
 
-fn go() -> Option<PathBuf> {
+pub fn go() -> Option<PathBuf> {
     let folders = env::var_os("PATH").unwrap_or_default();
     let usual = PathBuf::from("/usr/local/go/bin");
     let found =

@@ -9,6 +9,7 @@ mod go;
 mod help;
 mod marks;
 mod peers;
+mod rust;
 mod saving;
 mod scoped;
 mod support;

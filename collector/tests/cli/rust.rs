@@ -1,0 +1,189 @@
+//! Against a real Rust program with our agent: our verbs, and the real `gops` of Google.
+//!
+//! `gops` is built from its Go module, so it needs Go and a module proxy or cache; where they are absent
+//! that test says so and passes, unless `TASKSCOPE_REQUIRE_GO` is set. A CPU profile over the gops wire
+//! takes 30 s and is left out unless `TASKSCOPE_SLOW` is set.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+use super::go::go;
+use super::support::{Call, collector};
+
+/// The program, running, with its files in a folder of its own.
+struct Sample {
+    child: Child,
+    dir: TempDir,
+}
+
+impl Sample {
+    fn start() -> Self {
+        Self::with(&[])
+    }
+
+    fn with(arguments: &[&str]) -> Self {
+        let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let mut command = Command::new(built());
+        command.args(arguments).env("GOPS_CONFIG_DIR", dir.path().join("gops"));
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, format!("pid {}\n", child.id()));
+        Self { child, dir }
+    }
+
+    fn pid(&self) -> String {
+        self.child.id().to_string()
+    }
+
+    /// A verb about it, in its folder. The collector finds its files by the target's environment.
+    fn call(&self, verb: &str, arguments: &[&str]) -> Call {
+        collector(&[&[verb, &self.pid()], arguments].concat()).dir(self.dir.path())
+    }
+
+    /// A call of Google's command; without Go in its path it saves files and starts no tool on them.
+    fn gops(&self, arguments: &[&str]) -> Option<String> {
+        let mut command = Command::new(gops().as_ref()?);
+        command.arg(arguments[0]).arg(self.pid()).args(&arguments[1..]);
+        command.env("GOPS_CONFIG_DIR", self.dir.path().join("gops"));
+        command.env("PATH", "").env("TMPDIR", self.dir.path()).stdin(Stdio::null());
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "gops {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        Some(String::from_utf8(output.stdout).unwrap())
+    }
+}
+
+impl Drop for Sample {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Builds the program once, in the target folder that these tests run from.
+fn built() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+        let mut command = Command::new(env!("CARGO"));
+        command.args(["build", "--quiet", "--package", "taskscope-agent", "--example", EXAMPLE]);
+        command.arg("--target-dir").arg(target).current_dir(env!("CARGO_MANIFEST_DIR"));
+        assert!(command.status().unwrap().success(), "the example does not build");
+        target.join("debug/examples").join(EXAMPLE)
+    })
+}
+
+const EXAMPLE: &str = "one_line";
+
+/// Google's command, built once; `None` without Go.
+fn gops() -> &'static Option<PathBuf> {
+    static GOPS: OnceLock<Option<PathBuf>> = OnceLock::new();
+    GOPS.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("gops-bin");
+        let exe = folder.join("gops");
+        if !exe.exists() {
+            let mut command = Command::new(go()?);
+            command.args(["install", "github.com/google/gops@v0.3.28"]).env("GOBIN", &folder);
+            assert!(command.status().unwrap().success(), "Go could not build gops");
+        }
+        Some(exe)
+    })
+}
+
+#[test]
+fn the_real_gops_is_answered() {
+    let sample = Sample::start();
+    let Some(version) = sample.gops(&["version"]) else { return };
+    assert!(version.starts_with("rustc 1.") && version.contains("tokio 1."), "{version}");
+    let stats = sample.gops(&["stats"]).unwrap();
+    assert!(stats.starts_with("goroutines: ") && stats.contains("\nGOMAXPROCS: "), "{stats}");
+    let memory = sample.gops(&["memstats"]).unwrap();
+    assert!(memory.starts_with("alloc: ") && memory.contains("\nrss: "), "{memory}");
+    let stack = sample.gops(&["stack"]).unwrap();
+    assert!(
+        stack.starts_with("goroutine 1 [sleep]") && stack.contains("created by one_line::main"),
+        "{stack}"
+    );
+    sample.gops(&["gc"]).unwrap();
+    assert!(sample.gops(&["memstats"]).unwrap().contains("\nnum-forced-gc: 1\n"));
+    assert!(sample.gops(&["setgc", "50"]).unwrap().contains("no garbage collector"));
+}
+
+#[test]
+fn our_verbs_that_print() {
+    let sample = Sample::start();
+    let version = sample.call("version", &[]).run().ok();
+    assert!(version.starts_with("rustc 1.") && version.contains("taskscope-agent"), "{version}");
+    let stats = sample.call("stats", &["--json"]).run().json();
+    assert_eq!((&stats["goroutines"], &stats["tasks described"]), (&3.into(), &3.into()), "{stats}");
+    let memory = sample.call("memstats", &["--json"]).run().json();
+    assert!(memory["rss"].as_u64().unwrap() > 1 << 20, "{memory}");
+    assert_eq!((&memory["last-gc"], &memory["total-alloc"]), (&serde_json::Value::Null, &"unknown".into()));
+    assert!(sample.call("gc", &[]).run().ok().contains("gave unused memory back"));
+    sample.call("setgc", &["50"]).run().fails(1, &["is a Rust program", "no garbage collector"]);
+}
+
+#[test]
+fn stacks_of_tasks_and_threads() {
+    let sample = Sample::start();
+    let facts = sample.call("stack", &["--json"]).run().json();
+    let dump = facts["dump"].as_str().unwrap();
+    assert_eq!(dump.matches("created by one_line::main").count(), 3, "{dump}");
+    assert!(dump.contains("tokio::time::sleep") && dump.contains("thread: \"one_line\""), "{dump}");
+    assert!(facts["goroutines"].as_u64().unwrap() > 3, "{facts}");
+    let still = sample.call("stack", &["--no-signal", "--no-poll"]).run().ok();
+    assert!(!still.contains("tokio::runtime::park") && still.contains("not asked"), "{still}");
+    sample.call("stack", &["-o", "all.txt"]).run().ok();
+    let leaks = collector(&["leaks", "all.txt", "--json"]).dir(sample.dir.path()).run().json();
+    assert!(leaks["groups"].is_array(), "{leaks}");
+}
+
+#[test]
+fn an_executable_is_had_even_if_its_file_is_gone() {
+    let sample = Sample::start();
+    sample.call("binary", &["-o", "copy"]).run().ok();
+    assert!(std::fs::read(sample.dir.path().join("copy")).unwrap() == std::fs::read(built()).unwrap());
+}
+
+#[test]
+fn the_port_and_the_pid_lead_to_the_same_agent() {
+    let sample = Sample::start();
+    let port = std::fs::read_to_string(sample.dir.path().join("gops").join(sample.pid())).unwrap();
+    let by_port = collector(&["stats", &format!(":{port}"), "--json"]).run().json();
+    assert_eq!(by_port["tasks described"], 3, "{by_port}");
+    let wrong = collector(&["stats", &format!(":{port}"), "--token", "wrong"]).run();
+    wrong.ok();
+}
+
+#[test]
+fn signals_remove_the_files_and_end_the_program_as_ever() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let mut sample = Sample::start();
+    let gops = sample.dir.path().join("gops");
+    assert_eq!(std::fs::read_dir(&gops).unwrap().count(), 2);
+    assert!(Command::new("kill").args(["-TERM", &sample.pid()]).status().unwrap().success());
+    assert_eq!(sample.child.wait().unwrap().signal(), Some(15));
+    assert_eq!(std::fs::read_dir(&gops).unwrap().count(), 0);
+
+    // The program waits for SIGINT itself: its handler came after ours, and decides.
+    let mut sample = Sample::start();
+    let gops = sample.dir.path().join("gops");
+    assert!(Command::new("kill").args(["-INT", &sample.pid()]).status().unwrap().success());
+    assert_eq!(sample.child.wait().unwrap().code(), Some(0));
+    assert_eq!(std::fs::read_dir(&gops).unwrap().count(), 0);
+}
+
+#[test]
+fn what_go_agents_cannot_do_is_misuse_there() {
+    let go = super::support::answering("go1.26.8\n").to_string();
+    collector(&["trace", &go, "--cpu"]).run().fails(2, &["--cpu", "Rust"]);
+    collector(&["cpu", &go, "--rate", "500"]).run().fails(2, &["--rate"]);
+    collector(&["stack", &go, "--no-signal"]).run().fails(2, &["--no-signal"]);
+    collector(&["trace", "1", "--rate", "500"]).run().fails(2, &["--rate", "--cpu"]);
+    collector(&["cpu", "1", "--rate", "0"]).run().fails(2, &["--rate"]);
+    collector(&["cpu", "1", "--duration", "0s"]).run().fails(2, &["--duration"]);
+}
