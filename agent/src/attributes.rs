@@ -4,9 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::process::ExitCode;
 
-use tokio::runtime::Runtime;
-
 use crate::leak;
+use crate::runtime::{Builder, Runtime};
 
 /// The runtime that an attribute asks for.
 #[derive(Clone, Copy, Debug)]
@@ -25,21 +24,24 @@ pub struct Plan {
 /// If the system gives no threads or no poller: nothing could run.
 #[track_caller]
 pub fn run_main<F: Future>(plan: Plan, body: F) -> F::Output {
-    runtime(plan).block_on(body)
+    runtime(plan).block_on_named("main", body)
 }
 
 fn runtime(plan: Plan) -> Runtime {
-    let mut builder = match plan.multi_thread {
-        true => tokio::runtime::Builder::new_multi_thread(),
-        false => tokio::runtime::Builder::new_current_thread(),
+    let builder = match plan.multi_thread {
+        true => Builder::new_multi_thread(),
+        false => Builder::new_current_thread(),
     };
-    if plan.worker_threads > 0 {
-        builder.worker_threads(plan.worker_threads);
-    }
-    if !plan.name.is_empty() {
-        builder.name(plan.name);
-    }
-    builder.enable_all().build().expect("a tokio runtime")
+    let configured = builder.configure(|tokio| {
+        if plan.worker_threads > 0 {
+            tokio.worker_threads(plan.worker_threads);
+        }
+        if !plan.name.is_empty() {
+            tokio.name(plan.name);
+        }
+        tokio.enable_all()
+    });
+    configured.build().expect("a tokio runtime")
 }
 
 /// Runs a test, and fails it if it leaves tasks on its runtime. A test that has failed already says why

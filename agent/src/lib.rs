@@ -7,11 +7,13 @@ pub mod attributes;
 mod builder;
 pub mod leak;
 pub(crate) mod native;
+pub mod runtime;
 pub(crate) mod service;
 mod sync;
 pub(crate) mod tasks;
 pub(crate) mod trace;
 
+pub use runtime::block_on;
 pub use tasks::future::{Instrumented, instrument};
 pub use tasks::join_set::JoinSetExt;
 pub use tasks::spawn::{spawn, spawn_blocking, spawn_local, spawn_named, spawn_on};

@@ -12,8 +12,9 @@ use crate::tasks::registry;
 /// agent can describe, `tasks described` is less.
 pub(super) fn text(shared: &Shared) -> String {
     let mut out = String::new();
+    let runtimes = shared.all_runtimes();
     let described = registry::count();
-    let workers: usize = shared.runtimes.iter().map(|runtime| runtime.metrics().num_workers()).sum();
+    let workers: usize = runtimes.iter().map(|runtime| runtime.metrics().num_workers()).sum();
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
     line(&mut out, "goroutines", shared.alive_tasks().max(described));
     match Status::read().number("Threads") {
@@ -26,7 +27,7 @@ pub(super) fn text(shared: &Shared) -> String {
     }
     line(&mut out, "num CPU", cpus);
     line(&mut out, "tasks described", described);
-    shared.runtimes.iter().for_each(|handle| runtime(&mut out, handle));
+    runtimes.iter().for_each(|handle| runtime(&mut out, handle));
     agent(&mut out, &shared.counters);
     out
 }

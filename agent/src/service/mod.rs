@@ -56,9 +56,20 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// The runtimes that were named, and those that the agent's own builder made since.
+    pub(crate) fn all_runtimes(&self) -> Vec<Handle> {
+        let mut all = self.runtimes.clone();
+        for handle in crate::runtime::known() {
+            if all.iter().all(|known| known.id() != handle.id()) {
+                all.push(handle);
+            }
+        }
+        all
+    }
+
     /// Tasks of the runtimes that are known, described or not.
     pub(crate) fn alive_tasks(&self) -> u64 {
-        self.runtimes.iter().map(|runtime| runtime.metrics().num_alive_tasks() as u64).sum()
+        self.all_runtimes().iter().map(|runtime| runtime.metrics().num_alive_tasks() as u64).sum()
     }
 }
 

@@ -49,7 +49,7 @@ pub fn instrument<F: Future>(future: F) -> Instrumented<F> {
 
 impl<F: Future> Instrumented<F> {
     #[inline]
-    pub(super) fn new(
+    pub(crate) fn new(
         future: F,
         kind: Kind,
         name: Option<Box<str>>,

@@ -25,6 +25,15 @@ pub(crate) fn pin() -> Option<Writer> {
     None
 }
 
+/// A worker of a runtime is about to park: ProcStop. Only runtimes built by [`crate::runtime`] tell.
+pub(crate) fn thread_parks() {}
+
+/// It goes on: ProcStart.
+pub(crate) fn thread_unparks() {}
+
+/// A thread of a runtime, worker or not, is about to end.
+pub(crate) fn thread_stops() {}
+
 impl Pin for Writer {
     fn generation(&self) -> u32 {
         self.generation
