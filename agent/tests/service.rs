@@ -208,3 +208,62 @@ fn a_folder_that_cannot_be_written_is_a_notice() {
     let agent = Builder::new().config_dir("/proc/nowhere").listen().unwrap();
     assert!(agent.notices()[0].contains("/proc/nowhere") && agent.port_file().is_none());
 }
+
+#[test]
+fn a_client_that_does_not_read_holds_nobody_up() {
+    let fixture = Fixture::start("stuck");
+    // The executable does not fit into the buffers of a connection that nobody reads.
+    let stuck: Vec<_> = (0..4)
+        .map(|_| {
+            let mut stream = fixture.connect();
+            stream.write_all(&[9]).unwrap();
+            stream
+        })
+        .collect();
+    let asked = Instant::now();
+    assert!(fixture.gops(&[4]).starts_with(b"rustc"));
+    assert!(ask(&mut fixture.connect(), &request(What::Version)).end.is_some());
+    assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    drop(stuck);
+}
+
+#[test]
+fn the_end_of_the_agent_does_not_wait_for_clients() {
+    let mut fixture = Fixture::start("bye");
+    let mut stuck = fixture.connect();
+    stuck.write_all(&[9]).unwrap();
+    // It is being served once its first bytes are here.
+    stuck.peek(&mut [0]).unwrap();
+    let asked = Instant::now();
+    drop(fixture.agent.take());
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    // What was sent before arrives; then it ends, short of the whole.
+    let mut rest = Vec::new();
+    let _ = stuck.read_to_end(&mut rest);
+    assert!(rest.len() < std::fs::metadata("/proc/self/exe").unwrap().len() as usize);
+}
+
+#[test]
+fn a_forked_child_does_not_keep_the_port() {
+    let mut fixture = Fixture::start("fork");
+    let addr = fixture.addr();
+    // SAFETY: the child calls nothing but `pause`, which may be called after a fork.
+    let child = unsafe {
+        let child = libc::fork();
+        if child == 0 {
+            loop {
+                libc::pause();
+            }
+        }
+        child
+    };
+    assert!(child > 0 && fixture.gops(&[4]).starts_with(b"rustc"), "the parent still answers");
+    drop(fixture.agent.take());
+    let refused = TcpStream::connect(addr).is_err();
+    // SAFETY: it is our child, and has not been waited for.
+    unsafe {
+        libc::kill(child, libc::SIGKILL);
+        libc::waitpid(child, std::ptr::null_mut(), 0);
+    }
+    assert!(refused, "nobody listens there any more");
+}

@@ -187,3 +187,26 @@ fn what_go_agents_cannot_do_is_misuse_there() {
     collector(&["cpu", "1", "--rate", "0"]).run().fails(2, &["--rate"]);
     collector(&["cpu", "1", "--duration", "0s"]).run().fails(2, &["--duration"]);
 }
+
+#[test]
+fn other_users_need_the_token() {
+    use std::os::unix::process::CommandExt as _;
+    const NOBODY: u32 = 65534;
+    let sample = Sample::start();
+    let registry =
+        std::fs::read_to_string(sample.dir.path().join("gops").join(format!("{}.json", sample.pid())));
+    let registry: serde_json::Value = serde_json::from_str(&registry.unwrap()).unwrap();
+    let (addr, token) = (registry["addr"].as_str().unwrap(), registry["token"].as_str().unwrap());
+    let as_nobody = |token: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_collector"));
+        command.args(["version", addr]).env("TASKSCOPE_TOKEN", token).uid(NOBODY).stdin(Stdio::null());
+        command.output()
+    };
+    // Only root becomes another user, and that one must be able to run the binary.
+    let Ok(right) = as_nobody(token) else {
+        return eprintln!("SKIPPED: this user cannot run the collector as another one");
+    };
+    assert!(String::from_utf8_lossy(&right.stdout).starts_with("rustc 1."), "{right:?}");
+    let wrong = as_nobody("wrong").unwrap();
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("the token is wrong"), "{wrong:?}");
+}
