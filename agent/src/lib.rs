@@ -5,8 +5,10 @@ mod answers;
 #[cfg(feature = "macros")]
 pub mod attributes;
 mod builder;
+pub(crate) mod cpu;
 pub mod leak;
 pub(crate) mod native;
+mod pprof;
 pub mod runtime;
 pub(crate) mod service;
 mod sync;

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use taskscope_proto::agent::What;
 
+use crate::cpu::{self, CpuOptions};
 use crate::service::{Ask, Ending, Refused, Shared, Stop};
 
 mod binary;
@@ -17,7 +18,7 @@ mod version;
 
 /// What this agent can be asked for, in this program as it was built.
 pub(crate) fn can() -> &'static [What] {
-    &[What::Stack, What::Tasks, What::Gc, What::MemStats, What::Version, What::Stats, What::Binary]
+    &[What::Stack, What::Tasks, What::Gc, What::MemStats, What::Version, What::Stats, What::Binary, What::Cpu]
 }
 
 /// Answers: the data goes to `out`, and `stop` says when nobody wants any more of it.
@@ -34,6 +35,7 @@ pub(crate) fn answer(
         What::Version => out.write_all(version::text().as_bytes())?,
         What::Stats => out.write_all(stats::text(shared).as_bytes())?,
         What::Binary => binary::copy(out, stop)?,
+        What::Cpu => return cpu::profile(CpuOptions { hz: ask.rate_hz, duration: ask.duration }, out, stop),
         other => return Err(Refused::Unavailable(format!("this agent has no {}", other.verb()))),
     }
     Ok(Ending::default())

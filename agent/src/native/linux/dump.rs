@@ -10,7 +10,7 @@ use super::stacks::{self, Maps};
 use super::threads;
 use super::unwind::{self, Cache, Table};
 use super::{registers::Registers, ring::Sample};
-use crate::native::raw::{Frames, RawStack};
+use crate::native::raw::Frames;
 use crate::native::threads::{Stack, ThreadSnapshot};
 
 /// How long all threads together have for their answers.
@@ -127,8 +127,9 @@ impl Asked<'_> {
             if sample.copied == 0 && stacks::of(sample.tid).is_none() {
                 unknown.push((sample.tid, sample.registers.sp));
             } else if tids.contains(&sample.tid) {
-                let stack = unwound(sample, bytes, table, cache);
-                taken.insert(sample.tid, Stack::Taken { stack, task: sample.task });
+                let mut frames = Frames::new(0);
+                sample_frames(sample, bytes, table, cache, &mut frames);
+                taken.insert(sample.tid, Stack::Taken { stack: frames.to_raw(), task: sample.task });
             }
         });
         if unknown.is_empty() {
@@ -149,17 +150,21 @@ impl Asked<'_> {
     }
 }
 
-/// The stack of a sample: only the instruction if its bytes were not copied.
-pub(crate) fn unwound(sample: &Sample, bytes: &[u8], table: &Table, cache: &mut Cache) -> RawStack {
-    let mut frames = Frames::new(0);
+/// Puts the stack of a sample into `frames`: only the instruction if its bytes were not copied.
+pub(crate) fn sample_frames(
+    sample: &Sample,
+    bytes: &[u8],
+    table: &Table,
+    cache: &mut Cache,
+    frames: &mut Frames,
+) {
     let Registers { sp, .. } = sample.registers;
     let mut read = |address: u64| {
         let at = usize::try_from(address.checked_sub(sp).ok_or(())?).map_err(|_| ())?;
         let word = bytes.get(at..at.checked_add(8).ok_or(())?).ok_or(())?;
         Ok(u64::from_le_bytes(word.try_into().map_err(|_| ())?))
     };
-    table.unwind(&sample.registers, &mut read, cache, &mut frames);
-    frames.to_raw()
+    table.unwind(&sample.registers, &mut read, cache, frames);
 }
 
 #[cfg(test)]

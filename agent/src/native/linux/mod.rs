@@ -13,6 +13,7 @@ mod symbols;
 mod threads;
 mod unwind;
 
-pub(crate) use dump::{thread_stacks, unwound};
+pub(crate) use dump::{sample_frames, thread_stacks};
 pub(crate) use symbols::Symbols;
+pub(crate) use threads::cpu_clock;
 pub(crate) use unwind::{Cache, Table, capture_here, capture_into, modules, table};

@@ -28,11 +28,6 @@ impl Threads {
         self.known.get(&tid)
     }
 
-    /// All of them.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Thread> {
-        self.known.values()
-    }
-
     /// Looks which threads there are now.
     pub(crate) fn refresh(&mut self) -> Changes {
         let now: HashMap<u32, Thread> = threads::tids()
@@ -49,6 +44,7 @@ impl Threads {
             new: new.map(|thread| thread.tid).collect(),
             gone: gone.map(|thread| thread.tid).collect(),
         };
+        stacks::retain(|tid| now.contains_key(&tid));
         self.known = now;
         changes
     }
@@ -56,7 +52,7 @@ impl Threads {
 
 /// Notes the stacks of those threads that the kernel shows waiting. The others are asked where they are
 /// with a signal of `session`; what comes back without a stack goes to [`learn`].
-pub(super) fn prepare(tids: &[u32], session: &Session) {
+pub(crate) fn prepare(tids: &[u32], session: &Session) {
     let maps = Maps::read();
     for &tid in tids {
         let waiting = threads::in_kernel(tid).and_then(|call| maps.around(call.sp));
@@ -73,5 +69,16 @@ pub(super) fn prepare(tids: &[u32], session: &Session) {
 pub(super) fn learn(tid: u32, sp: u64, maps: &Maps) {
     if let Some(stack) = maps.around(sp) {
         stacks::set(tid, &stack);
+    }
+}
+
+/// The same for many, by thread and stack pointer.
+pub(crate) fn learn_all(seen: &[(u32, u64)]) {
+    if seen.is_empty() {
+        return;
+    }
+    let maps = Maps::read();
+    for &(tid, sp) in seen {
+        learn(tid, sp, &maps);
     }
 }

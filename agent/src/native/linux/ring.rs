@@ -22,7 +22,8 @@ pub(crate) struct Sample {
     pub(crate) tag: u64,
     /// The thread.
     pub(crate) tid: u32,
-    /// How many signals it stands for: 1 and those that came while one was pending.
+    /// How many signals of a timer it stands for: 1 and those that came while one was pending; 0 for a signal
+    /// that we sent.
     pub(crate) weight: u32,
     /// Where the thread was.
     pub(crate) registers: Registers,
@@ -87,8 +88,9 @@ pub(super) fn prepare() -> bool {
     true
 }
 
-/// Gives the memory of the stacks back to the system; they stay usable.
+/// Gives the memory of the stacks back to the system; they stay usable. For when no session is on.
 pub(super) fn release_memory() {
+    let _alone = READING.lock().unwrap_or_else(PoisonError::into_inner);
     let place = STACKS.load(Ordering::Acquire);
     if !place.is_null() {
         // SAFETY: our own mapping. A handler that writes just now gets a fresh page; its sample belongs

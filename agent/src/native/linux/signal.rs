@@ -123,6 +123,9 @@ impl Drop for Session {
     /// The handler stays: the default action of a late SIGPROF would end the process.
     fn drop(&mut self) {
         self.place().store(0, Ordering::Release);
+        if SESSIONS.iter().all(|session| session.load(Ordering::Acquire) == 0) {
+            ring::release_memory();
+        }
     }
 }
 
@@ -218,13 +221,13 @@ unsafe extern "C" fn handler(signal: c_int, info: *mut libc::siginfo_t, context:
     let errno = unsafe { libc::__errno_location() };
     // SAFETY: as above.
     let saved = unsafe { *errno };
-    let overrun = if details.si_code == libc::SI_TIMER {
+    let weight = if details.si_code == libc::SI_TIMER {
         // SAFETY: timers have it.
-        u32::try_from(unsafe { details.si_overrun() }).unwrap_or(0)
+        u32::try_from(unsafe { details.si_overrun() }).unwrap_or(0).saturating_add(1)
     } else {
         0
     };
-    record(tag, overrun.saturating_add(1), Registers::of_signal(machine));
+    record(tag, weight, Registers::of_signal(machine));
     // SAFETY: as above.
     unsafe { *errno = saved };
 }

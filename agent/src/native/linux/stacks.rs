@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Threads that fit; the stacks of others are not copied.
 const PLACES: usize = 8192;
@@ -16,6 +17,9 @@ struct Entry {
 
 static TABLE: [Entry; PLACES] =
     [const { Entry { tid: AtomicU32::new(0), low: AtomicU64::new(0), high: AtomicU64::new(0) } }; PLACES];
+
+/// Writers take turns.
+static WRITING: Mutex<()> = Mutex::new(());
 
 fn places(tid: u32) -> impl Iterator<Item = &'static Entry> {
     let start = usize::try_from(tid).unwrap_or(0);
@@ -33,8 +37,9 @@ pub(super) fn of(tid: u32) -> Option<Range<u64>> {
     (high != 0 && high == again).then_some(low..high)
 }
 
-/// Notes the stack of a thread. One caller at a time.
+/// Notes the stack of a thread.
 pub(super) fn set(tid: u32, stack: &Range<u64>) {
+    let _alone = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let known = places(tid).find(|entry| entry.tid.load(Ordering::Relaxed) == tid);
     let Some(entry) = known.or_else(|| places(tid).find(|entry| entry.tid.load(Ordering::Relaxed) == 0))
     else {
@@ -47,8 +52,9 @@ pub(super) fn set(tid: u32, stack: &Range<u64>) {
     entry.high.store(stack.end, Ordering::SeqCst);
 }
 
-/// Forgets threads that are gone. One caller at a time.
+/// Forgets threads that are gone.
 pub(super) fn retain(alive: impl Fn(u32) -> bool) {
+    let _alone = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     for entry in &TABLE {
         let tid = entry.tid.load(Ordering::Relaxed);
         if tid != 0 && !alive(tid) {

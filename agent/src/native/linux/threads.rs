@@ -60,7 +60,7 @@ pub(super) fn in_kernel(tid: u32) -> Option<InKernel> {
 }
 
 /// The clock of a thread's CPU time.
-pub(super) fn cpu_clock(tid: u32) -> libc::clockid_t {
+pub(crate) fn cpu_clock(tid: u32) -> libc::clockid_t {
     // CPUCLOCK_PERTHREAD | CPUCLOCK_SCHED, as the kernel builds these numbers.
     (!tid << 3 | 6).cast_signed()
 }
