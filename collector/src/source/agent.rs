@@ -54,7 +54,9 @@ pub fn ask(
     on: &mut dyn FnMut(Event<'_>) -> Result<(), Failure>,
 ) -> Result<Option<End>, Failure> {
     let mut line = Line::new(connect(target)?, patience);
-    line.greet().map_err(|flaw| no_greeting(target, flaw, patience))?;
+    let greeted = line.greet();
+    interrupt::check()?;
+    greeted.map_err(|flaw| no_greeting(target, flaw, patience))?;
     let token = match &target.agent {
         Agent::Rust { token } => token.clone(),
         Agent::Go | Agent::Unknown => String::new(),
@@ -62,6 +64,8 @@ pub fn ask(
     let bytes = wire::encode_request(&Request { token, ..request.clone() });
     line.stream.write_all(&bytes).map_err(|error| broken(target, &error))?;
     loop {
+        // Leaving closes the connection, and that stops the agent.
+        interrupt::check()?;
         match line.next() {
             Ok(Some(Frame::Data(data))) => on(Event::Bytes(&data))?,
             Ok(Some(Frame::End(end))) => return Ok(Some(end)),

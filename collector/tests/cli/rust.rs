@@ -8,6 +8,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -21,13 +22,19 @@ struct Sample {
 }
 
 impl Sample {
+    /// Three tasks that sleep.
     fn start() -> Self {
-        Self::with(&[])
+        Self::of("one_line", &[])
     }
 
-    fn with(arguments: &[&str]) -> Self {
+    /// A server under load.
+    fn busy() -> Self {
+        Self::of("sample", &["--load", "--seconds", "120"])
+    }
+
+    fn of(example: &'static str, arguments: &[&str]) -> Self {
         let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-        let mut command = Command::new(built());
+        let mut command = Command::new(built(example));
         command.args(arguments).env("GOPS_CONFIG_DIR", dir.path().join("gops"));
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
@@ -64,20 +71,18 @@ impl Drop for Sample {
     }
 }
 
-/// Builds the program once, in the target folder that these tests run from.
-fn built() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+/// Builds an example of the agent once, in the target folder that these tests run from.
+fn built(example: &'static str) -> PathBuf {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     BUILT.get_or_init(|| {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         let mut command = Command::new(env!("CARGO"));
-        command.args(["build", "--quiet", "--package", "taskscope-agent", "--example", EXAMPLE]);
+        command.args(["build", "--quiet", "--package", "taskscope-agent", "--examples"]);
         command.arg("--target-dir").arg(target).current_dir(env!("CARGO_MANIFEST_DIR"));
-        assert!(command.status().unwrap().success(), "the example does not build");
-        target.join("debug/examples").join(EXAMPLE)
-    })
+        assert!(command.status().unwrap().success(), "the examples do not build");
+    });
+    target.join("debug/examples").join(example)
 }
-
-const EXAMPLE: &str = "one_line";
 
 /// Google's command, built once; `None` without Go.
 fn gops() -> &'static Option<PathBuf> {
@@ -146,7 +151,9 @@ fn stacks_of_tasks_and_threads() {
 fn an_executable_is_had_even_if_its_file_is_gone() {
     let sample = Sample::start();
     sample.call("binary", &["-o", "copy"]).run().ok();
-    assert!(std::fs::read(sample.dir.path().join("copy")).unwrap() == std::fs::read(built()).unwrap());
+    assert!(
+        std::fs::read(sample.dir.path().join("copy")).unwrap() == std::fs::read(built("one_line")).unwrap()
+    );
 }
 
 #[test]
@@ -209,4 +216,39 @@ fn other_users_need_the_token() {
     assert!(String::from_utf8_lossy(&right.stdout).starts_with("rustc 1."), "{right:?}");
     let wrong = as_nobody("wrong").unwrap();
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("the token is wrong"), "{wrong:?}");
+}
+
+#[test]
+fn a_cpu_profile_of_any_length_and_rate() {
+    let sample = Sample::busy();
+    let arguments = ["--duration", "1s", "--rate", "250", "--json", "-o", "a.pb.gz"];
+    let facts = sample.call("cpu", &arguments).run().json();
+    assert_eq!((&facts["complete"], &facts["duration_ns"]), (&true.into(), &1_000_000_000.into()), "{facts}");
+    let path = sample.dir.path().join("a.pb.gz");
+    let top = collector(&["top", path.to_str().unwrap(), "--json"]).run().json();
+    assert!(!top["rows"].as_array().unwrap().is_empty(), "{top}");
+}
+
+#[test]
+fn a_client_that_leaves_ends_its_profile() {
+    let sample = Sample::busy();
+    let mut long = sample.call("cpu", &["--duration", "1h", "-o", "long.pb.gz"]).spawn();
+    // It is under way once a second one is refused.
+    let refused = loop {
+        let second = sample.call("cpu", &["--duration", "10ms", "-o", "short.pb.gz", "--force"]).run();
+        if second.code != Some(0) {
+            break second;
+        }
+    };
+    refused.fails(1, &["is busy"]);
+    assert!(Command::new("kill").args(["-INT", &long.id().to_string()]).status().unwrap().success());
+    assert_eq!(long.wait().unwrap().code(), Some(130));
+    // The agent hears of it and is free again, long before the hour is over.
+    let ends = Instant::now() + Duration::from_secs(20);
+    while sample.call("cpu", &["--duration", "10ms", "-o", "short.pb.gz", "--force"]).run().code != Some(0) {
+        assert!(Instant::now() < ends, "the agent still profiles for a client that left");
+    }
+    let files = std::fs::read_dir(sample.dir.path()).unwrap();
+    let left = files.filter(|file| file.as_ref().unwrap().file_name().to_string_lossy().contains("long"));
+    assert_eq!(left.count(), 0, "the client leaves nothing behind");
 }
