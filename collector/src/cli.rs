@@ -389,6 +389,8 @@ Examples:
 
 const LEAKS: &str = "\
 Examples:
+  collector leaks 4711                       three looks at a process within 5 seconds
+  collector leaks 4711 --for 1m --older-than 30s
   collector leaks search-api-4711-20260914T091502Z.stack.txt
   collector stack 4711 | collector leaks -
   collector leaks slow.trace --blocked-for 2s

@@ -46,6 +46,8 @@ pub struct LeakReportGroup {
     pub count: u64,
     /// Their state in the runtime's words.
     pub state: String,
+    /// Entry function, or a Rust task's name or type; empty if unknown.
+    pub entry: String,
     /// Where they were spawned; empty if unknown.
     pub spawned_at: String,
     /// Where they wait.
@@ -254,6 +256,7 @@ fn leak_group(group: LeakGroup) -> LeakReportGroup {
     LeakReportGroup {
         count: group.count,
         state: group.state,
+        entry: group.entry,
         spawned_at: group.spawned_at,
         blocked_at: group.blocked_at,
         wait_ns: group.wait_ns,

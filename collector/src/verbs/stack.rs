@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use taskscope_engine::report;
-use taskscope_proto::agent::Request;
+use taskscope_proto::agent::{Request, What};
 use taskscope_proto::gops::{Content, Signal};
 use taskscope_proto::load;
 
@@ -39,6 +39,26 @@ pub fn run(args: &StackArgs) -> Result<(), Failure> {
         }
     };
     if args.ask.json { print_json(&target, &mut ask) } else { print(&mut ask) }
+}
+
+/// All tasks of a process, as a dump. Of a Rust program without its threads: they get no signal.
+pub fn tasks(target: &Target, patience: Duration) -> Result<Vec<u8>, Failure> {
+    let mut dump = Vec::new();
+    let mut take = |bytes: &[u8]| {
+        dump.extend_from_slice(bytes);
+        Ok(())
+    };
+    match target.agent {
+        Agent::Rust { .. } => {
+            let request = Request { what: What::Tasks.into(), ..Request::default() };
+            ours(target, &request, patience, &mut take)?;
+        }
+        _ => {
+            let question = Question { short: false, ..Question::quick(Signal::StackTrace, patience) };
+            receive(target, &question, &mut take)?;
+        }
+    }
+    Ok(dump)
 }
 
 /// Asks, and hands the dump over as it comes.

@@ -83,6 +83,8 @@ pub struct LeaksAnswer {
     pub suspects: u64,
     /// What the verdicts rest on: `one goroutine dump`, `a trace of 4.8 s`.
     pub evidence: String,
+    /// What a task is called in the program's language: `goroutine`, `task`.
+    pub noun: String,
     /// All groups.
     pub groups: Vec<LeakGroup>,
 }

@@ -65,6 +65,7 @@ fn listing(dataset: &Dataset, looks: Option<&Looks>, query: &LeaksQuery) -> Leak
         living: sum(&mut groups.iter()),
         suspects: sum(&mut groups.iter().filter(|group| group.verdict != Verdict::Explained)),
         evidence: evidence(dataset, source, looks),
+        noun: if sightings.iter().any(|seen| seen.rust.is_some()) { "task" } else { "goroutine" }.into(),
         groups,
     }
 }

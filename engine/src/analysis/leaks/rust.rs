@@ -1,9 +1,10 @@
 //! What only the agent in a Rust program can say of a task: whether anything is left that could wake it.
 
+use super::growth;
 use super::sighting::RustTask;
-use super::verdict::{Case, Judgement};
+use super::verdict::{Case, Judgement, SEVERAL};
 use super::wait::Wait;
-use crate::api::{LeakCause, Verdict};
+use crate::api::{LeakCause, LeakGrowth, Verdict};
 
 /// Waits that have no end by their nature.
 const ENDLESS: [(&str, &str); 3] = [
@@ -18,6 +19,10 @@ const CONNECTIONS: [(&str, &str); 3] = [
     ("hyper::proto::h1::dispatch::", "an HTTP connection waits for its next message"),
     ("h2::", "serves an HTTP/2 connection as long as it is open"),
 ];
+
+/// So few that wait for a socket are no news. In a release build the functions of tokio that would tell a
+/// listener from a connection are inlined.
+const FEW_SOCKETS: usize = 3;
 
 /// The proof that nothing can wake a group of Rust tasks.
 ///
@@ -51,6 +56,9 @@ pub fn explanation(case: &Case<'_>) -> Option<&'static str> {
     if is_root(case) {
         return Some("what block_on drives: the program ends when it returns");
     }
+    if first.wait == Wait::Network && case.sightings.len() < FEW_SOCKETS && case.growth.is_none_or(is_calm) {
+        return Some("waits for a socket: a listener or a quiet connection looks like that");
+    }
     let io = matches!(first.wait, Wait::Network | Wait::Unknown | Wait::Select | Wait::Sleep);
     let shows = |part: &str| case.stack.iter().any(|function| function.contains(part));
     let endless = ENDLESS.iter().find(|(part, _)| shows(part));
@@ -69,6 +77,10 @@ pub fn habit(wait: Wait) -> Option<&'static str> {
         Wait::Semaphore => "whoever holds the lock or permit has not let go",
         _ => return None,
     })
+}
+
+fn is_calm(growth: &LeakGrowth) -> bool {
+    !growth::grows(growth, SEVERAL)
 }
 
 fn is_root(case: &Case<'_>) -> bool {

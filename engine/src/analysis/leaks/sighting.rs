@@ -169,6 +169,8 @@ impl Reader<'_> {
             return None;
         }
         let seen = self.seen(row.state, row.reason, row.stack);
+        let said = text_of(self.dataset, labels, task_labels::WAIT);
+        let rust = rust_task(self.dataset, labels);
         let waiting_ms = number_of(self.dataset, labels, task_labels::WAITING_MS);
         Some(Sighting {
             task_id: task.map(|task| task.id),
@@ -177,7 +179,14 @@ impl Reader<'_> {
             spawn_stack: row.spawn_stack,
             leaked: row.leaked || all_leaked,
             entry: self.name(labels, task).unwrap_or_else(|| seen.entry.clone()),
-            rust: rust_task(self.dataset, labels),
+            rust,
+            // The agent knows all stacks of a task that waits for several things.
+            wait: said.map_or(seen.wait, |rust| Wait::of_rust(words(self.dataset, row.reason), rust)),
+            words: match said {
+                Some(said) => said.into(),
+                None if seen.wait == Wait::ForEver && rust.is_some() => "no waker".into(),
+                None => seen.words,
+            },
             ..seen
         })
     }
@@ -250,7 +259,7 @@ fn sighting(dataset: &Dataset, state: TaskState, reason: ReasonId, stack: StackI
         wait => wait,
     };
     let rust = task_waits::wait_of(names.iter().copied()).filter(|_| waits);
-    let (wait, words) = rust.map_or((wait, words), |known| (Wait::of_rust(known), known.rust));
+    let (wait, words) = rust.map_or((wait, words), |known| (Wait::of_rust(known.go, known.rust), known.rust));
     // A trace's "forever" and "sync" say less than the stack; a profile says nothing at all.
     let words = match words {
         "" | "sync" | "forever" => said_by_stack(wait, words, &names),

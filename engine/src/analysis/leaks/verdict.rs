@@ -139,7 +139,8 @@ fn weigh(case: &Case<'_>) -> Judgement {
         Wait::ChanSend if several || old => Verdict::Likely,
         Wait::Mutex | Wait::Group | Wait::Join if many || old => Verdict::Likely,
         Wait::Semaphore if old && first.rust.is_some() => Verdict::Likely,
-        Wait::ChanReceive if many || (several && (old || growing)) => Verdict::Likely,
+        // Of Rust tasks every wait is known to the millisecond, so age alone tells less.
+        Wait::ChanReceive if many || (several && (old && first.rust.is_none() || growing)) => Verdict::Likely,
         Wait::Select | Wait::Cond | Wait::Semaphore | Wait::Coroutine if many && (old || growing) => {
             Verdict::Likely
         }

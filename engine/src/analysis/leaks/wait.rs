@@ -1,7 +1,6 @@
 //! What a task waits for: the runtime's words, or a guess from the stack where there are none.
 
 use taskscope_proto::model::TaskState;
-use taskscope_proto::task_waits;
 
 use crate::api::Mark;
 
@@ -61,11 +60,11 @@ impl Wait {
         }
     }
 
-    /// The kind of a wait that a stack of Rust functions shows.
-    pub fn of_rust(wait: task_waits::Wait) -> Self {
-        match wait.rust {
+    /// The kind of a Rust task's wait, from Go's words for it and Rust's.
+    pub fn of_rust(go: &str, rust: &str) -> Self {
+        match rust {
             "join" | "join set" | "task tracker" => Self::Join,
-            _ => by_words(wait.go),
+            _ => by_words(go),
         }
     }
 
