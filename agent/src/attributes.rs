@@ -32,14 +32,14 @@ fn runtime(plan: Plan) -> Runtime {
         true => Builder::new_multi_thread(),
         false => Builder::new_current_thread(),
     };
-    let configured = builder.configure(|tokio| {
+    let configured = builder.enable_all().configure(|tokio| {
         if plan.worker_threads > 0 {
             tokio.worker_threads(plan.worker_threads);
         }
         if !plan.name.is_empty() {
             tokio.name(plan.name);
         }
-        tokio.enable_all()
+        tokio
     });
     configured.build().expect("a tokio runtime")
 }
@@ -52,7 +52,7 @@ fn runtime(plan: Plan) -> Runtime {
 pub fn run_test<T: Outcome>(plan: Plan, ignore: &[&str], body: Pin<&mut (dyn Future<Output = T> + '_)>) -> T {
     let options = ignore.iter().fold(leak::Options::new(), |options, pattern| options.ignore(*pattern));
     let runtime = runtime(plan);
-    let outcome = runtime.block_on(body);
+    let outcome = runtime.block_on_named("test", body);
     if outcome.is_success() {
         // Before the runtime is dropped, which would cancel the tasks.
         let left = runtime.block_on(options.find());

@@ -38,11 +38,11 @@ fn run(options: Options) -> ExitCode {
     let listening = taskscope_agent::Builder::new().shutdown_cleanup(true).listen();
     // Without an agent the program goes on, as every program should.
     let _agent = listening.inspect_err(|refused| eprintln!("sample: no agent: {refused}")).ok();
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let mut builder = taskscope_agent::runtime::Builder::new_multi_thread().enable_all();
     if let Some(workers) = options.workers {
-        builder.worker_threads(workers);
+        builder = builder.worker_threads(workers);
     }
-    let runtime = match builder.enable_all().build() {
+    let runtime = match builder.build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("sample: no runtime: {error}");
@@ -50,7 +50,7 @@ fn run(options: Options) -> ExitCode {
         }
     };
     counted::count_wakes(options.count_wakes);
-    let outcome = runtime.block_on(serve(options));
+    let outcome = runtime.block_on_named("main", serve(options));
     // Leaked tasks would be waited for by nobody; blocking ones are given a moment.
     runtime.shutdown_timeout(Duration::from_millis(200));
     if let Err(error) = outcome {

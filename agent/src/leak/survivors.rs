@@ -3,16 +3,16 @@
 use std::collections::{HashMap, HashSet};
 use std::panic::Location;
 use std::sync::atomic::Ordering::Relaxed;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use taskscope_proto::task_waits::{self, Wait};
 use tokio::runtime::{Handle, Id};
 
 use super::options::Options;
-use crate::tasks;
-use crate::tasks::capture::Captured;
+use crate::native::{RawStack, Symbols};
 use crate::tasks::record::{Kind, Record};
 use crate::tasks::word::State;
+use crate::tasks::{self, snapshot, text};
 
 /// A task that is left.
 #[derive(Clone, Debug)]
@@ -133,8 +133,8 @@ fn words(record: &Record) -> String {
     words.into()
 }
 
-/// Stacks of tasks, by id: one for each thing a task waits for.
-pub(super) type Stacks = HashMap<u64, Vec<Vec<String>>>;
+/// What a task waits for, in words, and a stack for each thing it waits for; by the task's id.
+pub(super) type Stacks = HashMap<u64, (Option<Wait>, Vec<Vec<String>>)>;
 
 /// How long the tasks get to run the poll that takes their stacks.
 const CAPTURE: Duration = Duration::from_millis(200);
@@ -147,23 +147,32 @@ pub(super) fn stacks(ids: &HashSet<u64>) -> Stacks {
             records.push(record.clone());
         }
     });
-    records.iter().for_each(|record| record.want_capture());
-    let end = Instant::now() + CAPTURE;
-    while records.iter().any(|record| record.wanted.load(Relaxed)) && Instant::now() < end {
-        thread::sleep(Duration::from_millis(1));
-    }
-    records.iter().filter_map(|record| Some((record.id, named(&*record.captured()?)))).collect()
+    snapshot::capture(&records, CAPTURE);
+    let mut symbols = Symbols::new();
+    let taken = records.iter().filter_map(|record| {
+        let stacks = &record.captured()?.stacks;
+        let wait = match &**stacks {
+            [one] => text::wait_at(one, &mut symbols),
+            stacks => (stacks.len() > 1).then_some(task_waits::SELECT),
+        };
+        let names = stacks.iter().map(|stack| named(stack, &mut symbols)).collect();
+        Some((record.id, (wait, names)))
+    });
+    taken.collect()
 }
 
-/// The stacks that a poll took, by names. Return addresses point behind their calls.
-fn named(captured: &Captured) -> Vec<Vec<String>> {
-    let name = |(at, &pc): (usize, &u64)| format!("{:#x}", if at == 0 { pc } else { pc.saturating_sub(1) });
-    captured.stacks.iter().map(|stack| stack.pcs.iter().enumerate().map(name).collect()).collect()
+fn named(stack: &RawStack, symbols: &mut Symbols) -> Vec<String> {
+    let name = |&pc: &u64| symbols.name_of(pc).map_or_else(|| format!("{pc:#x}"), |symbol| symbol.name);
+    stack.pcs.iter().map(name).collect()
 }
 
 /// Gives tasks their stacks.
-pub(super) fn attach(tasks: &mut [LeakedTask], mut stacks: Stacks) {
+pub(super) fn attach(tasks: &mut [LeakedTask], mut taken: Stacks) {
     for task in tasks {
-        task.stacks = stacks.remove(&task.id).unwrap_or_default();
+        let Some((wait, stacks)) = taken.remove(&task.id) else { continue };
+        if let Some(wait) = wait {
+            task.state = format!("waits: {}", wait.rust);
+        }
+        task.stacks = stacks;
     }
 }
