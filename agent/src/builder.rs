@@ -144,6 +144,7 @@ impl Builder {
         self.runtimes.extend(Handle::try_current());
         self.runtimes.sort_by_key(|handle| handle.id().to_string());
         self.runtimes.dedup_by_key(|handle| handle.id());
+        crate::heap::start();
         let service = Service::start(listener, token.clone(), self.runtimes).map_err(ListenError::System)?;
         claim.publish(service.address);
         let place = Where { dir: self.config_dir, cleanup: self.shutdown_cleanup };

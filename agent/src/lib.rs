@@ -6,6 +6,7 @@ mod answers;
 pub mod attributes;
 mod builder;
 pub(crate) mod cpu;
+pub mod heap;
 pub mod leak;
 pub(crate) mod native;
 mod pprof;

@@ -17,17 +17,23 @@ pub(crate) struct Label<'a> {
     key: &'static str,
     text: Option<Cow<'a, str>>,
     number: u64,
+    unit: &'static str,
 }
 
 impl<'a> Label<'a> {
     /// With a text.
     pub(crate) fn text(key: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
-        Self { key, text: Some(text.into()), number: 0 }
+        Self { key, text: Some(text.into()), number: 0, unit: "" }
     }
 
     /// With a number.
     pub(crate) fn number(key: &'static str, number: u64) -> Self {
-        Self { key, text: None, number }
+        Self { key, text: None, number, unit: "" }
+    }
+
+    /// With a number of bytes.
+    pub(crate) fn bytes(key: &'static str, number: u64) -> Self {
+        Self { key, text: None, number, unit: "bytes" }
     }
 }
 
@@ -76,6 +82,11 @@ impl ProfileWriter {
     pub(crate) fn period(&mut self, kind: &str, unit: &str, period: u64) {
         self.message.period_type = Some(self.value_type(kind, unit));
         self.message.period = i64::try_from(period).unwrap_or(i64::MAX);
+    }
+
+    /// Functions that readers leave out, with what they call (a regular expression).
+    pub(crate) fn drop_frames(&mut self, pattern: &str) {
+        self.message.drop_frames = self.string(pattern);
     }
 
     /// A line for people.
@@ -138,7 +149,12 @@ impl ProfileWriter {
     fn label(&mut self, label: &Label<'_>) -> profile::Label {
         let key = self.string(label.key);
         let str = label.text.as_ref().map_or(0, |text| self.string(text));
-        profile::Label { key, str, num: i64::try_from(label.number).unwrap_or(i64::MAX), num_unit: 0 }
+        profile::Label {
+            key,
+            str,
+            num: i64::try_from(label.number).unwrap_or(i64::MAX),
+            num_unit: self.string(label.unit),
+        }
     }
 
     fn string(&mut self, text: &str) -> i64 {

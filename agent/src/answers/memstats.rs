@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use super::gc;
 use super::memory::{self, Glibc, Status};
+use crate::heap::totals;
 
 /// All lines.
 pub(super) fn text() -> String {
@@ -22,13 +23,14 @@ pub(super) fn text() -> String {
 /// `alloc` to `other-sys`.
 fn heap(lines: &mut Lines, status: &Status, glibc: Option<Glibc>) {
     let used = glibc.map(|glibc| glibc.used);
+    let counted = totals();
     let writable = status.bytes("VmData").zip(status.bytes("VmStk")).map(|(data, stack)| data + stack);
     lines.bytes("alloc", used);
-    lines.bytes("total-alloc", None);
+    lines.bytes("total-alloc", counted.map(|counted| counted.alloc_bytes));
     lines.bytes("sys", writable);
     lines.number("lookups", None);
-    lines.number("mallocs", None);
-    lines.number("frees", None);
+    lines.number("mallocs", counted.map(|counted| counted.mallocs));
+    lines.number("frees", counted.map(|counted| counted.frees));
     lines.bytes("heap-alloc", used);
     lines.bytes("heap-sys", glibc.map(|glibc| glibc.system));
     lines.bytes("heap-idle", glibc.map(|glibc| glibc.free));

@@ -5,6 +5,7 @@ use std::io::Write;
 use taskscope_proto::agent::What;
 
 use crate::cpu::{self, CpuOptions};
+use crate::heap;
 use crate::service::{Ask, Ending, Refused, Shared, Stop};
 
 mod binary;
@@ -17,8 +18,13 @@ mod stats;
 mod version;
 
 /// What this agent can be asked for, in this program as it was built.
-pub(crate) fn can() -> &'static [What] {
-    &[What::Stack, What::Tasks, What::Gc, What::MemStats, What::Version, What::Stats, What::Binary, What::Cpu]
+pub(crate) fn can() -> Vec<What> {
+    let mut can = vec![What::Stack, What::Tasks, What::Gc, What::MemStats, What::Version, What::Stats];
+    can.extend([What::Binary, What::Cpu]);
+    if heap::is_on() {
+        can.push(What::Heap);
+    }
+    can
 }
 
 /// Answers: the data goes to `out`, and `stop` says when nobody wants any more of it.
@@ -36,6 +42,7 @@ pub(crate) fn answer(
         What::Stats => out.write_all(stats::text(shared).as_bytes())?,
         What::Binary => binary::copy(out, stop)?,
         What::Cpu => return cpu::profile(CpuOptions { hz: ask.rate_hz, duration: ask.duration }, out, stop),
+        What::Heap => return heap::profile(out),
         other => return Err(Refused::Unavailable(format!("this agent has no {}", other.verb()))),
     }
     Ok(Ending::default())

@@ -20,6 +20,9 @@ pub(crate) fn capture_into(frames: &mut Frames) {
     frames.truncated = true;
 }
 
+/// Nothing to do.
+pub(crate) fn prepare() {}
+
 /// No threads are known here.
 pub(crate) fn thread_stacks(_signals: bool) -> (Vec<ThreadSnapshot>, Vec<String>) {
     (Vec::new(), vec!["threads are not listed on this system".into()])

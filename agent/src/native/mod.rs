@@ -17,7 +17,7 @@ pub(crate) mod threads;
 )]
 pub(crate) mod linux;
 
-pub(crate) use linux::{Symbols, capture_here, modules, thread_stacks};
+pub(crate) use linux::{Symbols, capture_here, capture_into, modules, prepare, thread_stacks};
 pub(crate) use modules::{Module, Modules};
 pub(crate) use raw::RawStack;
 pub(crate) use threads::ThreadSnapshot;

@@ -16,4 +16,4 @@ mod unwind;
 pub(crate) use dump::{sample_frames, thread_stacks};
 pub(crate) use symbols::Symbols;
 pub(crate) use threads::cpu_clock;
-pub(crate) use unwind::{Cache, Table, capture_here, capture_into, modules, table};
+pub(crate) use unwind::{Cache, Table, capture_here, capture_into, modules, prepare, table};

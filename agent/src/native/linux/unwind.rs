@@ -47,6 +47,14 @@ pub(crate) fn table() -> Arc<Table> {
     fresh
 }
 
+/// Makes [`capture_into`] work.
+pub(crate) fn prepare() {
+    table();
+    CACHES.iter().for_each(|cache| {
+        cache.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(Cache::new_in);
+    });
+}
+
 /// The modules that are loaded now.
 pub(crate) fn modules() -> Modules {
     table().modules.clone()
