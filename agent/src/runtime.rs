@@ -12,6 +12,7 @@ use tokio::runtime::{self as tokio_runtime, Handle, Id};
 
 use crate::tasks::future::Instrumented;
 use crate::tasks::record::Kind;
+#[cfg(not(loom))]
 use crate::trace;
 
 /// What a program wants to have called on its runtime's threads.
@@ -30,6 +31,12 @@ type Hook = Box<dyn Fn() + Send + Sync + 'static>;
 /// ```
 pub struct Builder {
     tokio: tokio_runtime::Builder,
+    hooks: Hooks,
+}
+
+/// The program's own; tokio has room for one of each.
+#[derive(Default)]
+struct Hooks {
     start: Option<Hook>,
     stop: Option<Hook>,
     park: Option<Hook>,
@@ -68,25 +75,25 @@ impl Builder {
 
     /// [`tokio_runtime::Builder::on_thread_start`]; the agent has no use for it itself.
     pub fn on_thread_start(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
-        self.start = Some(Box::new(hook));
+        self.hooks.start = Some(Box::new(hook));
         self
     }
 
     /// [`tokio_runtime::Builder::on_thread_stop`], besides what the agent does then.
     pub fn on_thread_stop(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
-        self.stop = Some(Box::new(hook));
+        self.hooks.stop = Some(Box::new(hook));
         self
     }
 
     /// [`tokio_runtime::Builder::on_thread_park`], besides what the agent does then.
     pub fn on_thread_park(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
-        self.park = Some(Box::new(hook));
+        self.hooks.park = Some(Box::new(hook));
         self
     }
 
     /// [`tokio_runtime::Builder::on_thread_unpark`], besides what the agent does then.
     pub fn on_thread_unpark(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
-        self.unpark = Some(Box::new(hook));
+        self.hooks.unpark = Some(Box::new(hook));
         self
     }
 
@@ -95,7 +102,20 @@ impl Builder {
     /// # Errors
     /// As tokio's: no threads, or no poller.
     pub fn build(self) -> io::Result<Runtime> {
-        let Self { mut tokio, start, stop, park, unpark } = self;
+        let Self { mut tokio, hooks } = self;
+        hooks.install(&mut tokio);
+        #[cfg(tokio_unstable)]
+        crate::tasks::hooks::install(&mut tokio);
+        let runtime = tokio.build()?;
+        Ok(Runtime { known: Known::new(runtime.handle()), runtime })
+    }
+}
+
+#[cfg(not(loom))]
+impl Hooks {
+    /// Puts them where tokio calls them, with the agent's own.
+    fn install(self, tokio: &mut tokio_runtime::Builder) {
+        let Self { start, stop, park, unpark } = self;
         let call = |hook: &Option<Hook>| hook.iter().for_each(|hook| hook());
         if start.is_some() {
             tokio.on_thread_start(move || call(&start));
@@ -112,17 +132,21 @@ impl Builder {
             trace::thread_unparks();
             call(&unpark);
         });
-        #[cfg(tokio_unstable)]
-        crate::tasks::hooks::install(&mut tokio);
-        let runtime = tokio.build()?;
-        Ok(Runtime { known: Known::new(runtime.handle()), runtime })
+    }
+}
+
+#[cfg(loom)]
+impl Hooks {
+    /// Under loom tokio calls nothing.
+    fn install(self, _tokio: &mut tokio_runtime::Builder) {
+        let Self { start: _, stop: _, park: _, unpark: _ } = self;
     }
 }
 
 /// What is configured stays, but for its calls on threads: those have methods here.
 impl From<tokio_runtime::Builder> for Builder {
     fn from(tokio: tokio_runtime::Builder) -> Self {
-        Self { tokio, start: None, stop: None, park: None, unpark: None }
+        Self { tokio, hooks: Hooks::default() }
     }
 }
 

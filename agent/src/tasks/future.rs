@@ -68,7 +68,8 @@ impl<F: Future> Future for Instrumented<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
         let record = &*this.record;
-        record.real.keep(cx.waker());
+        // SAFETY: a poll borrows the future, so polls of one task follow upon one another.
+        unsafe { record.real.keep(cx.waker()) };
         let running = Running::begin(record);
         let wanted = record.wanted.load(Ordering::Relaxed);
         let capture = if wanted { Some(capture::begin(record)) } else { None };

@@ -5,6 +5,7 @@ pub(crate) mod clock;
 pub(crate) mod future;
 pub(crate) mod here;
 pub(crate) mod join_set;
+mod real_waker;
 pub(crate) mod record;
 pub(crate) mod registry;
 pub(crate) mod site;
@@ -15,6 +16,8 @@ pub(crate) mod waker;
 pub(crate) mod watch;
 pub(crate) mod word;
 
+#[cfg(all(test, loom))]
+mod loom_tests;
 #[cfg(all(test, not(loom)))]
 mod tests;
 

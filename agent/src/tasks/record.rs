@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::capture::Captured;
+use super::real_waker::RealWaker;
 use super::site::Site;
-use super::waker::RealWaker;
 use super::word::{Change, Pin, State, StateWord, Step, Word};
 use super::{clock, here, registry};
 use crate::trace::{self, TaskTrace, Writer};
@@ -127,7 +127,7 @@ impl Record {
             captures: AtomicU64::new(0),
             captured: Mutex::new(None),
             slot: AtomicU32::new(0),
-            real: RealWaker::default(),
+            real: RealWaker::new(),
             trace: TaskTrace::default(),
         });
         site.spawned.fetch_add(1, Ordering::Relaxed);

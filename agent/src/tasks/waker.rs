@@ -1,68 +1,12 @@
 //! The waker that a task's future sees: the record itself, so that it is the same in every poll.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::task::{RawWaker, RawWakerVTable, Waker};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{RawWaker, RawWakerVTable};
 
 use super::record::{Record, THREAD};
 use super::word::{State, Step};
 use super::{here, watch};
-
-/// The waker of whoever polls the task. Nearly always it is the same in every poll; then reading it
-/// takes no lock.
-#[derive(Debug, Default)]
-pub(super) struct RealWaker {
-    first: OnceLock<Waker>,
-    /// Whether `later` counts.
-    changed: AtomicBool,
-    later: Mutex<Option<Waker>>,
-}
-
-impl RealWaker {
-    /// Keeps `waker` as the one to call; only the poll does so.
-    #[inline]
-    pub(super) fn keep(&self, waker: &Waker) {
-        // Relaxed: only polls write it, and polls of one task follow upon another.
-        let same = !self.changed.load(Ordering::Relaxed)
-            && self.first.get().is_some_and(|known| known.will_wake(waker));
-        if !same {
-            self.replace(waker);
-        }
-    }
-
-    #[cold]
-    fn replace(&self, waker: &Waker) {
-        if self.first.set(waker.clone()).is_ok() {
-            return;
-        }
-        let mut later = self.later.lock().unwrap_or_else(PoisonError::into_inner);
-        if later.as_ref().is_some_and(|known| known.will_wake(waker)) {
-            return;
-        }
-        let old = later.replace(waker.clone());
-        // Release: who sees the flag finds the waker.
-        self.changed.store(true, Ordering::Release);
-        drop(later);
-        // What a foreign waker does when it is dropped is not done under our lock.
-        drop(old);
-    }
-
-    /// Wakes whoever polls the task.
-    #[inline]
-    pub(super) fn wake(&self) {
-        // Acquire: pairs with `replace`.
-        if !self.changed.load(Ordering::Acquire) {
-            if let Some(waker) = self.first.get() {
-                waker.wake_by_ref();
-            }
-            return;
-        }
-        let later = self.later.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(waker) = later {
-            waker.wake();
-        }
-    }
-}
 
 impl Record {
     /// Somebody wakes the task.
