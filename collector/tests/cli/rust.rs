@@ -232,9 +232,13 @@ fn a_cpu_profile_of_any_length_and_rate() {
 #[test]
 fn a_client_that_leaves_ends_its_profile() {
     let sample = Sample::busy();
-    let mut long = sample.call("cpu", &["--duration", "1h", "-o", "long.pb.gz"]).spawn();
-    // It is under way once a second one is refused.
+    let start = || sample.call("cpu", &["--duration", "1h", "-o", "long.pb.gz"]).spawn();
+    let mut long = start();
+    // It is under way once a second one is refused. Before that, the second may be the cause that it is.
     let refused = loop {
+        if long.try_wait().unwrap().is_some() {
+            long = start();
+        }
         let second = sample.call("cpu", &["--duration", "10ms", "-o", "short.pb.gz", "--force"]).run();
         if second.code != Some(0) {
             break second;
@@ -251,4 +255,24 @@ fn a_client_that_leaves_ends_its_profile() {
     let files = std::fs::read_dir(sample.dir.path()).unwrap();
     let left = files.filter(|file| file.as_ref().unwrap().file_name().to_string_lossy().contains("long"));
     assert_eq!(left.count(), 0, "the client leaves nothing behind");
+}
+
+#[test]
+fn a_lost_registry_file_is_explained() {
+    let sample = Sample::start();
+    let gops = sample.dir.path().join("gops");
+    let (port, registry) = (gops.join(sample.pid()), gops.join(format!("{}.json", sample.pid())));
+    // The port file alone leads to the agent as Google's command finds it.
+    std::fs::remove_file(&registry).unwrap();
+    assert!(sample.call("version", &[]).run().ok().starts_with("rustc"));
+    std::fs::remove_file(&port).unwrap();
+    let outcome = sample.call("version", &[]).run();
+    outcome.fails(
+        1,
+        &["no gops port file", "Rust program (rustc 1.", "our agent linked in", "config_dir", "127.0.0.1:"],
+    );
+    // A registry file that an earlier process with this pid left behind is not believed.
+    std::fs::write(&registry, r#"{"taskscope_agent":1,"start_time":1,"addr":"127.0.0.1:9","token":""}"#)
+        .unwrap();
+    sample.call("version", &[]).run().fails(1, &["no gops port file"]);
 }
