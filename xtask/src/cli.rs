@@ -87,7 +87,7 @@ pub struct DemoOptions {
     /// With --no-open: serve until Ctrl-C even where no terminal is attached
     #[arg(long)]
     pub keep: bool,
-    /// Record a CPU profile too, which takes a Go program's agent 30 seconds
+    /// Record trace and CPU profile for 30 seconds each instead of 5
     #[arg(long)]
     pub full: bool,
 }

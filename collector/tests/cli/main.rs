@@ -7,6 +7,7 @@ mod collections;
 mod files;
 mod go;
 mod help;
+mod leaks_live;
 mod marks;
 mod peers;
 mod rust;

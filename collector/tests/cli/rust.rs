@@ -16,7 +16,7 @@ use super::go::go;
 use super::support::{Call, collector};
 
 /// The program, running, with its files in a folder of its own.
-struct Sample {
+pub(super) struct Sample {
     child: Child,
     dir: TempDir,
 }
@@ -32,7 +32,7 @@ impl Sample {
         Self::of("sample", &["--load", "--seconds", "120"])
     }
 
-    fn of(example: &'static str, arguments: &[&str]) -> Self {
+    pub(super) fn of(example: &'static str, arguments: &[&str]) -> Self {
         let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let mut command = Command::new(built(example));
         command.args(arguments).env("GOPS_CONFIG_DIR", dir.path().join("gops"));
@@ -48,7 +48,7 @@ impl Sample {
     }
 
     /// A verb about it, in its folder. The collector finds its files by the target's environment.
-    fn call(&self, verb: &str, arguments: &[&str]) -> Call {
+    pub(super) fn call(&self, verb: &str, arguments: &[&str]) -> Call {
         collector(&[&[verb, &self.pid()], arguments].concat()).dir(self.dir.path())
     }
 
