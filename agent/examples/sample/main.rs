@@ -20,6 +20,9 @@ use std::time::Duration;
 
 use options::Options;
 
+#[global_allocator]
+static HEAP: taskscope_agent::heap::Allocator = taskscope_agent::heap::Allocator::system();
+
 fn main() -> ExitCode {
     match Options::parse(std::env::args().skip(1)) {
         Ok(Some(options)) => run(options),
