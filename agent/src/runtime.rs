@@ -105,8 +105,10 @@ impl Builder {
         let Self { mut tokio, hooks } = self;
         hooks.install(&mut tokio);
         #[cfg(tokio_unstable)]
-        crate::tasks::hooks::install(&mut tokio);
+        let id = crate::tasks::hooks::install(&mut tokio);
         let runtime = tokio.build()?;
+        #[cfg(tokio_unstable)]
+        let _ = id.set(runtime.handle().id());
         Ok(Runtime { known: Known::new(runtime.handle()), runtime })
     }
 }

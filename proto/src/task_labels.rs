@@ -57,6 +57,9 @@ pub const LOCAL: &str = "local";
 /// [`KIND`]: a future inside of another task.
 pub const WRAPPED: &str = "wrapped";
 
+/// [`KIND`]: a task that others spawned, which only the runtime's hooks know.
+pub const FOREIGN: &str = "foreign";
+
 /// Threads are blocks too: their ids are this plus the kernel's number, far above those of tasks.
 pub const THREAD_IDS: u64 = 1_000_000_000_000_000;
 

@@ -95,9 +95,10 @@ impl Census {
             if record.runtime != Some(runtime.id()) || record.state.load().state() == State::Ended {
                 return;
             }
-            counted += u64::from(record.kind == Kind::Async);
-            me_counted |= Some(record.id) == me && record.kind == Kind::Async;
-            if Some(record.id) != me && matches!(record.kind, Kind::Async | Kind::Local | Kind::Blocking) {
+            let is_counted = matches!(record.kind, Kind::Async | Kind::Foreign);
+            counted += u64::from(is_counted);
+            me_counted |= Some(record.id) == me && is_counted;
+            if Some(record.id) != me && (is_counted || matches!(record.kind, Kind::Local | Kind::Blocking)) {
                 tasks.push(described(record));
             }
         });

@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_has_one_owner_at_a_time() {
+    fn loom_a_slot_has_one_owner_at_a_time() {
         loom::model(|| {
             let shared = Arc::new(Shared { state: SlotState::new(), value: UnsafeCell::new(0) });
             let writers: Vec<_> = [1, 2]

@@ -151,6 +151,22 @@ impl<'a> Running<'a> {
         self.waited != 0
     }
 
+    /// Lets a hook go on with it later, by [`Self::resume`]: the task that it nests in.
+    #[cfg(tokio_unstable)]
+    pub(super) fn suspend(self) -> *const Record {
+        ManuallyDrop::new(self).outer
+    }
+
+    /// Goes on after [`Self::suspend`].
+    ///
+    /// # Safety
+    /// On the same thread, with the same record and what `suspend` gave, and after all that began since
+    /// has ended.
+    #[cfg(tokio_unstable)]
+    pub(super) unsafe fn resume(record: &'a Record, outer: *const Record) -> Self {
+        Self { record, outer, waited: 0 }
+    }
+
     /// The task is over.
     #[inline]
     pub(super) fn end(self, outcome: Outcome) {

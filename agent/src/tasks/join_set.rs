@@ -71,7 +71,8 @@ impl<T: 'static> JoinSetExt<T> for JoinSet<T> {
         F: Future<Output = T> + Send + 'static,
         T: Send,
     {
-        self.spawn(Instrumented::new(future, Kind::Async, None, spawn::runtime_here(), Location::caller()))
+        let task = Instrumented::new(future, Kind::Async, None, spawn::runtime_here(), Location::caller());
+        spawn::ours(|| self.spawn(task))
     }
 
     #[track_caller]
@@ -81,7 +82,8 @@ impl<T: 'static> JoinSetExt<T> for JoinSet<T> {
         T: Send,
     {
         let name = Some(name.into());
-        self.spawn(Instrumented::new(future, Kind::Async, name, spawn::runtime_here(), Location::caller()))
+        let task = Instrumented::new(future, Kind::Async, name, spawn::runtime_here(), Location::caller());
+        spawn::ours(|| self.spawn(task))
     }
 
     #[track_caller]
@@ -90,10 +92,8 @@ impl<T: 'static> JoinSetExt<T> for JoinSet<T> {
         F: Future<Output = T> + Send + 'static,
         T: Send,
     {
-        self.spawn_on(
-            Instrumented::new(future, Kind::Async, None, Some(handle.id()), Location::caller()),
-            handle,
-        )
+        let task = Instrumented::new(future, Kind::Async, None, Some(handle.id()), Location::caller());
+        spawn::ours(|| self.spawn_on(task, handle))
     }
 
     #[track_caller]
@@ -101,13 +101,8 @@ impl<T: 'static> JoinSetExt<T> for JoinSet<T> {
     where
         F: Future<Output = T> + 'static,
     {
-        self.spawn_local(Instrumented::new(
-            future,
-            Kind::Local,
-            None,
-            spawn::runtime_here(),
-            Location::caller(),
-        ))
+        let task = Instrumented::new(future, Kind::Local, None, spawn::runtime_here(), Location::caller());
+        spawn::ours(|| self.spawn_local(task))
     }
 
     #[track_caller]

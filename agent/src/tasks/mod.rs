@@ -4,6 +4,8 @@ pub(crate) mod capture;
 pub(crate) mod clock;
 pub(crate) mod future;
 pub(crate) mod here;
+#[cfg(tokio_unstable)]
+pub(crate) mod hooks;
 pub(crate) mod join_set;
 mod real_waker;
 pub(crate) mod record;

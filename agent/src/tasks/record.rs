@@ -24,6 +24,9 @@ pub(crate) enum Kind {
     Root,
     /// A future that something else polls: `instrument`.
     Wrapped,
+    /// A task of a runtime that others spawned: its polls are seen, but not its wakers.
+    #[cfg_attr(not(tokio_unstable), allow(dead_code, reason = "only the runtime's hooks make them"))]
+    Foreign,
 }
 
 /// How a task ended.

@@ -75,9 +75,9 @@ pub(crate) struct TaskSnapshot {
     pub(crate) self_wakes: u64,
     /// Who woke it last.
     pub(crate) woken_by: Waker,
-    /// Wakers of it that live; `None` for a task that has none: blocking ones.
+    /// Wakers of it that live; `None` if they are not ours.
     pub(crate) wakers: Option<u64>,
-    /// Whether it ever gave a waker away; `None` for a task that has none: blocking ones.
+    /// Whether it ever gave a waker away; `None` if they are not ours.
     pub(crate) registered: Option<bool>,
     /// Places that kept its waker at its last poll; `None` if that is not known.
     pub(crate) leaves: Option<u32>,
@@ -111,7 +111,7 @@ pub(crate) fn snapshot(limits: &DumpLimits) -> Vec<TaskSnapshot> {
 pub(crate) fn capture(records: &[Arc<Record>], wait: Duration) {
     let end = Instant::now() + wait;
     let mut asked: Vec<&Arc<Record>> = Vec::new();
-    let stale = |record: &&Arc<Record>| record.kind != Kind::Blocking && fresh(record).is_none();
+    let stale = |record: &&Arc<Record>| record.has_wakers() && fresh(record).is_none();
     let wanting: Vec<_> = records.iter().filter(stale).collect();
     for portion in wanting.chunks(PORTION) {
         if Instant::now() >= end {
@@ -165,7 +165,7 @@ fn describe(record: &Arc<Record>) -> TaskSnapshot {
         self_wakes: record.self_wakes.load(Ordering::Relaxed),
         woken_by,
         wakers: record.wakers(),
-        registered: (record.kind != Kind::Blocking).then(|| record.registered.load(Ordering::Relaxed)),
+        registered: record.has_wakers().then(|| record.registered.load(Ordering::Relaxed)),
         leaves: captured.as_ref().map(|captured| captured.leaves),
         stacks: captured.map(|captured| captured.stacks.clone()).unwrap_or_default(),
     }
@@ -189,10 +189,15 @@ impl Record {
         (begun + u64::from(state == State::RunningWoken)).saturating_sub(unwoken)
     }
 
+    /// Whether its wakers are ours: not of a blocking task, which has none, nor of one that others spawned.
+    pub(crate) fn has_wakers(&self) -> bool {
+        !matches!(self.kind, Kind::Blocking | Kind::Foreign)
+    }
+
     /// Wakers that live: whoever holds the record, but for the future and the caller; more while others
     /// look at it, too. `None` for a blocking task.
     pub(crate) fn wakers(self: &Arc<Self>) -> Option<u64> {
         let holders = Arc::strong_count(self) as u64;
-        (self.kind != Kind::Blocking).then(|| holders.saturating_sub(2))
+        self.has_wakers().then(|| holders.saturating_sub(2))
     }
 }

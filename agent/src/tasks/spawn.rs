@@ -8,8 +8,17 @@ use tokio::runtime::{Handle, Id};
 use tokio::task::{self, JoinHandle};
 
 use super::future::{Instrumented, Running, retire};
+#[cfg(tokio_unstable)]
+pub(super) use super::hooks::ours;
 use super::record::{Kind, Outcome, Record};
 use super::{here, site};
+
+/// Calls a function of tokio's that spawns a task which is described already: no hook is to do it again.
+#[cfg(not(tokio_unstable))]
+#[inline]
+pub(super) fn ours<T>(spawn: impl FnOnce() -> T) -> T {
+    spawn()
+}
 
 /// The runtime of this thread. A task's own is taken for it without asking: who enters another runtime
 /// inside a task, and spawns there, had better say so by [`spawn_on`].
@@ -29,7 +38,8 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    tokio::spawn(Instrumented::new(future, Kind::Async, None, runtime_here(), Location::caller()))
+    let task = Instrumented::new(future, Kind::Async, None, runtime_here(), Location::caller());
+    ours(|| tokio::spawn(task))
 }
 
 /// [`spawn`], with a name for the task.
@@ -43,7 +53,8 @@ where
     F::Output: Send + 'static,
 {
     let name = Some(name.into());
-    tokio::spawn(Instrumented::new(future, Kind::Async, name, runtime_here(), Location::caller()))
+    let task = Instrumented::new(future, Kind::Async, name, runtime_here(), Location::caller());
+    ours(|| tokio::spawn(task))
 }
 
 /// [`Handle::spawn`], and the agent describes the task.
@@ -53,7 +64,8 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    handle.spawn(Instrumented::new(future, Kind::Async, None, Some(handle.id()), Location::caller()))
+    let task = Instrumented::new(future, Kind::Async, None, Some(handle.id()), Location::caller());
+    ours(|| handle.spawn(task))
 }
 
 /// [`tokio::task::spawn_local`], and the agent describes the task.
@@ -66,7 +78,8 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    task::spawn_local(Instrumented::new(future, Kind::Local, None, runtime_here(), Location::caller()))
+    let task = Instrumented::new(future, Kind::Local, None, runtime_here(), Location::caller());
+    ours(|| task::spawn_local(task))
 }
 
 /// [`tokio::task::spawn_blocking`], and the agent describes the task.

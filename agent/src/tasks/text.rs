@@ -83,6 +83,7 @@ fn write_labels(out: &mut dyn Write, task: &TaskSnapshot, wait: Option<Wait>) ->
         Kind::Blocking => Some(task_labels::BLOCKING),
         Kind::Root => Some(task_labels::ROOT),
         Kind::Wrapped => Some(task_labels::WRAPPED),
+        Kind::Foreign => Some(task_labels::FOREIGN),
     };
     if let Some(kind) = kind {
         write!(out, "{}: {kind}, ", task_labels::KIND)?;
