@@ -1,6 +1,7 @@
 //! Where the numbers of `memstats` come from: the allocator and the kernel. What nobody tells is `None`.
 
 use std::fs;
+use std::sync::OnceLock;
 
 /// glibc's own counts; bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,12 +16,30 @@ pub(super) struct Glibc {
     pub(super) top: u64,
 }
 
-/// Asks glibc; `None` with another C library, or one that is older than 2.33. With another allocator than
-/// glibc's the numbers are those of C libraries in the process: the caller says so.
+/// Asks glibc; `None` with another C library, one that is older than 2.33, or where the program's memory
+/// comes from another allocator.
 pub(super) fn glibc() -> Option<Glibc> {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    return mallinfo2();
-    #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+    static IS_THE_PROGRAMS: OnceLock<bool> = OnceLock::new();
+    let now = mallinfo2()?;
+    IS_THE_PROGRAMS.get_or_init(counts_what_rust_allocates).then_some(now)
+}
+
+/// Whether glibc notices a large block that Rust allocates: with jemalloc or mimalloc it does not. What
+/// other threads do meanwhile may hide it once, not every time.
+fn counts_what_rust_allocates() -> bool {
+    /// Never touched, so it costs no memory.
+    const BYTES: u64 = 1 << 20;
+    (0..4).any(|_| {
+        let before = mallinfo2().map_or(0, |info| info.used);
+        let block = std::hint::black_box(Vec::<u8>::with_capacity(BYTES as usize));
+        let during = mallinfo2().map_or(0, |info| info.used);
+        drop(block);
+        during.saturating_sub(before).abs_diff(BYTES) < BYTES / 4
+    })
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn mallinfo2() -> Option<Glibc> {
     None
 }
 

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use super::gc;
 use super::memory::{self, Glibc, Status};
+use crate::heap;
 use crate::heap::totals;
 
 /// All lines.
@@ -61,7 +62,10 @@ fn collector(lines: &mut Lines) {
 
 /// What gops has no line for.
 fn process(lines: &mut Lines, status: &Status) {
-    lines.text("heap-source", if memory::glibc().is_some() { "glibc mallinfo2" } else { "unknown" });
+    lines.text("heap-source", if memory::glibc().is_some() { "glibc mallinfo2" } else { UNKNOWN });
+    let counted =
+        if heap::is_on() { "taskscope_agent::heap::Allocator, since the agent listens" } else { UNKNOWN };
+    lines.text("counts-source", counted);
     lines.bytes("heap-trimmable", memory::glibc().map(|glibc| glibc.top));
     for (label, field) in [
         ("rss", "VmRSS"),

@@ -31,6 +31,7 @@ struct Inner {
 #[derive(Debug)]
 enum Client {
     /// Nobody.
+    #[cfg(test)]
     None,
     /// One that may have sent all it wants and still wait for the answer.
     Gops(Arc<TcpStream>),
@@ -40,6 +41,7 @@ enum Client {
 
 impl Stop {
     /// Never set, except by [`Stop::set`].
+    #[cfg(test)]
     pub(crate) fn never() -> Self {
         Self::with(Client::None)
     }
@@ -89,6 +91,7 @@ impl Stop {
     /// Waits at most `time` for news from the client.
     fn look(&self, time: Duration) {
         match &self.inner.client {
+            #[cfg(test)]
             Client::None => std::thread::sleep(time),
             Client::Framed(line) => {
                 let gone = poll::hang_up(line.stream(), time) != Wake::Nothing;

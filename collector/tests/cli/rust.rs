@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::go::go;
+use super::go::{go, go_tool};
 use super::support::{Call, collector};
 
 /// The program, running, with its files in a folder of its own.
@@ -227,6 +227,34 @@ fn a_cpu_profile_of_any_length_and_rate() {
     let path = sample.dir.path().join("a.pb.gz");
     let top = collector(&["top", path.to_str().unwrap(), "--json"]).run().json();
     assert!(!top["rows"].as_array().unwrap().is_empty(), "{top}");
+}
+
+#[test]
+fn heap_profiles_over_both_wires() {
+    let sample = Sample::busy();
+    sample.call("heap", &["-o", "ours.pb.gz"]).run().ok();
+    let top = collector(&["top", "ours.pb.gz", "--sample-type", "alloc_space", "--json"]);
+    assert!(!top.dir(sample.dir.path()).run().json()["rows"].as_array().unwrap().is_empty());
+    let counts = sample.call("memstats", &["--json"]).run().json();
+    assert!(counts["mallocs"].as_u64().unwrap() > 0, "{counts}");
+    let Some(said) = sample.gops(&["pprof-heap"]) else { return };
+    let theirs = said.lines().find_map(|line| line.strip_prefix("Profile dump saved to: ")).unwrap();
+    let top = go_tool(&["pprof", "-top", "-sample_index=inuse_space"], Path::new(theirs));
+    assert!(top.contains("Type: inuse_space"), "{top}");
+    // A program without our allocator says that it has none.
+    Sample::start().call("heap", &[]).run().fails(1, &["no answer to `heap`", "allocator"]);
+}
+
+#[test]
+fn a_cpu_profile_for_the_real_gops() {
+    if std::env::var_os("TASKSCOPE_SLOW").is_none() {
+        return eprintln!("SKIPPED: a CPU profile takes 30 s; TASKSCOPE_SLOW=1 includes it");
+    }
+    let sample = Sample::busy();
+    let Some(said) = sample.gops(&["pprof-cpu"]) else { return };
+    let path = said.lines().find_map(|line| line.strip_prefix("Profile dump saved to: ")).unwrap();
+    let top = go_tool(&["pprof", "-top"], Path::new(path));
+    assert!(top.contains("Duration: 30") && top.contains("Type: cpu"), "{top}");
 }
 
 #[test]
