@@ -1,6 +1,7 @@
 //! Verbs that save an answer: trace, cpu, heap, binary; and `stack -o`. Go's agents and ours are
 //! asked over different wires; what comes is checked and saved alike.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -14,6 +15,7 @@ use crate::progress::Progress;
 use crate::sink::{Destination, Saved, Sink};
 use crate::source::agent;
 use crate::source::gops::{self, Ending, Event, Question};
+use crate::symbols::{Symbols, TextSymbolizer, symbolize_profile};
 use crate::target::{self, Agent, Target};
 use crate::{interrupt, out};
 
@@ -172,17 +174,59 @@ fn ours(
     let mut check = Check::new(recipe.signal.content());
     let length = wishes.duration.unwrap_or(recipe.length());
     let mut progress = Progress::new(format!("{} of {target}", recipe.noun), length, false);
+    let mut named = Named::of(target, recipe);
     let end = agent::ask(target, &recipe.request(wishes), patience, &mut |event| {
         if let Event::Bytes(bytes) = event {
             check.feed(bytes).map_err(|is| wrong(target, recipe, &is))?;
-            sink.write(bytes)?;
+            sink.write(&named.feed(bytes))?;
         }
         progress.update(sink.bytes());
         Ok(())
     })?;
     drop(progress);
+    sink.write(&named.finish())?;
     let cut = settle(target, end.as_ref(), &mut check)?;
     Ok((sink, cut))
+}
+
+/// An answer of our agent on its way to a file: it comes with addresses, and is saved with files and lines.
+enum Named {
+    /// As it is.
+    Plain,
+    /// A dump, line by line.
+    Text(Box<TextSymbolizer>),
+    /// A profile, which has to be there as a whole.
+    Profile(Vec<u8>, Symbols),
+}
+
+impl Named {
+    fn of(target: &Target, recipe: &Recipe) -> Self {
+        let symbols = Symbols::of_process(target.pid);
+        match recipe.signal {
+            Signal::StackTrace => Self::Text(Box::new(TextSymbolizer::new(symbols))),
+            Signal::CpuProfile | Signal::HeapProfile => Self::Profile(Vec::new(), symbols),
+            _ => Self::Plain,
+        }
+    }
+
+    fn feed<'a>(&mut self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        match self {
+            Self::Plain => bytes.into(),
+            Self::Text(text) => text.feed(bytes).into(),
+            Self::Profile(whole, _) => {
+                whole.extend_from_slice(bytes);
+                Vec::new().into()
+            }
+        }
+    }
+
+    fn finish(self) -> Vec<u8> {
+        match self {
+            Self::Plain => Vec::new(),
+            Self::Text(mut text) => text.finish(),
+            Self::Profile(whole, mut symbols) => symbolize_profile(whole, &mut symbols),
+        }
+    }
 }
 
 /// What is missing of an answer, by what the agent said and by what came.

@@ -15,6 +15,7 @@ use crate::cli::{OutputArgs, StackArgs, TargetArgs};
 use crate::failure::{Failure, Report, warn};
 use crate::source::agent;
 use crate::source::gops::{self, Ending, Event, Question};
+use crate::symbols::{Symbols, TextSymbolizer};
 use crate::target::{self, Agent, Target};
 use crate::{interrupt, out};
 
@@ -107,11 +108,13 @@ fn ours(
     take: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let mut check = Check::new(Content::GoroutineDump);
+    let mut text = TextSymbolizer::new(Symbols::of_process(target.pid));
     let end = agent::ask(target, request, patience, &mut |event| {
         let Event::Bytes(bytes) = event else { return Ok(()) };
         check.feed(bytes).map_err(|is| wrong(target, &is))?;
-        take(bytes)
+        take(&text.feed(bytes))
     })?;
+    take(&text.finish())?;
     if let Some(what) = capture::settle(target, end.as_ref(), &mut check)? {
         warn(format_args!("the dump is incomplete: {what}"));
     }
