@@ -125,7 +125,8 @@ impl Builder {
         self
     }
 
-    /// Starts the agent, on a thread of its own.
+    /// Starts the agent, on a thread of its own. A forked child has no agent: a daemon calls this after
+    /// its forks.
     ///
     /// # Errors
     /// The address cannot be bound or needs [`allow_remote`](Self::allow_remote), the process has an
