@@ -16,9 +16,10 @@ pub use gc::{FailOn, FindingsArgs, LeaksArgs, MmuArgs, WorkFlag};
 pub use marked::{MarksArgs, TaskArgs, TasksArgs, WhyArgs};
 pub use scoped::{BlockingArgs, By, Column, GoroutinesArgs, Kind, WindowArgs};
 
-/// See what the tasks of a running Go program do: save it as a file, explore it offline.
+/// See what the tasks of a running Go or Rust program do: save it as a file, explore it offline.
 ///
-/// TARGET is a pid of this machine, or host:port (:port for this host) of a gops agent.
+/// TARGET is a pid of this machine, or host:port (:port for this host) of its agent: gops in a Go
+/// program, taskscope-agent in a Rust program.
 #[derive(Debug, Parser)]
 #[command(name = "collector", version, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Cli {
@@ -30,10 +31,10 @@ pub struct Cli {
 /// Every verb.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// Save an execution trace: what every goroutine did, for 5 seconds
+    /// Save an execution trace: what every goroutine or task did
     #[command(after_help = TRACE)]
-    Trace(TimedArgs),
-    /// Save a CPU profile of 30 seconds
+    Trace(TraceArgs),
+    /// Save a CPU profile
     #[command(visible_alias = "pprof-cpu", after_help = CPU)]
     Cpu(TimedArgs),
     /// Save a heap profile
@@ -42,22 +43,22 @@ pub enum Verb {
     /// Save a copy of the program's executable
     #[command(after_help = BINARY)]
     Binary(SaveArgs),
-    /// Print the stack of every goroutine
+    /// Print the stack of every goroutine, or of every task and thread
     #[command(after_help = STACK)]
     Stack(StackArgs),
-    /// Run a garbage collection and wait for its end
+    /// Run a garbage collection; make a Rust program give unused memory back
     #[command(after_help = GC)]
     Gc(AskArgs),
-    /// Set the garbage collection target percentage
+    /// Set the garbage collection target percentage of a Go program
     #[command(after_help = SETGC)]
     Setgc(SetGcArgs),
     /// Print memory statistics
     #[command(after_help = MEMSTATS)]
     Memstats(AskArgs),
-    /// Print counts of goroutines, threads and CPUs
+    /// Print counts of goroutines or tasks, threads and CPUs
     #[command(after_help = STATS)]
     Stats(AskArgs),
-    /// Print the Go version of the program
+    /// Print the Go or Rust version of the program
     #[command(after_help = VERSION)]
     Version(AskArgs),
     /// Open files in the viewer, served on loopback
@@ -112,6 +113,9 @@ pub struct TargetArgs {
     /// How long to wait for a byte, beyond the time that the command itself takes
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = patience)]
     pub timeout: Duration,
+    /// Token of an agent in a Rust program that does not know who asks
+    #[arg(long, env = "TASKSCOPE_TOKEN", hide_env_values = true, value_parser = token)]
+    pub token: Option<String>,
 }
 
 /// Verbs that ask and print.
@@ -154,8 +158,22 @@ pub struct TimedArgs {
     #[command(flatten)]
     pub save: SaveArgs,
     /// How long to record; a Go agent knows one length only
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = length)]
     pub duration: Option<Duration>,
+    /// CPU samples a second of each busy thread [default: 100]; Rust programs only
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rate: Option<u32>,
+}
+
+/// `trace`.
+#[derive(Debug, Args)]
+pub struct TraceArgs {
+    /// What to record, and how.
+    #[command(flatten)]
+    pub timed: TimedArgs,
+    /// Put CPU samples into the trace; Rust programs only
+    #[arg(long)]
+    pub cpu: bool,
 }
 
 /// `stack`.
@@ -170,6 +188,12 @@ pub struct StackArgs {
     /// Replace FILE if it exists
     #[arg(long, requires = "output")]
     pub force: bool,
+    /// Send threads no signal: their states without native stacks; Rust programs only
+    #[arg(long)]
+    pub no_signal: bool,
+    /// Do not poll tasks: their states without async stacks; Rust programs only
+    #[arg(long)]
+    pub no_poll: bool,
 }
 
 /// `setgc`.
@@ -241,6 +265,16 @@ fn duration(text: &str) -> Result<Duration, String> {
     seconds.map_or_else(|| humantime::parse_duration(text), Ok).map_err(|error| error.to_string())
 }
 
+fn length(text: &str) -> Result<Duration, String> {
+    let time = duration(text)?;
+    if time.is_zero() { Err("recording no time at all gives nothing".into()) } else { Ok(time) }
+}
+
+fn token(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() { Err("a token has at least one character".into()) } else { Ok(text.to_owned()) }
+}
+
 fn patience(text: &str) -> Result<Duration, String> {
     let time = duration(text)?;
     if time.is_zero() { Err("waiting no time at all would fail always".into()) } else { Ok(time) }
@@ -267,15 +301,19 @@ const TRACE: &str = "\
 Examples:
   collector trace 4711
   collector trace build-7:6061 -o slow-start.trace
+  collector trace 4711 --duration 3s --cpu
   collector trace 4711 -o - | ssh me@laptop 'cat > slow-start.trace'
-A Go agent always traces 5 s. The file opens in `collector view` and in `go tool trace`.
+A Go agent always traces 5 s, an agent in a Rust program what --duration says [default: 5s].
+The file opens in `collector view` and in `go tool trace`.
 The path of the file is the last line of stdout.";
 
 const CPU: &str = "\
 Examples:
   collector cpu 4711
+  collector cpu 4711 --duration 10s --rate 499
   collector cpu :6061 -o before.cpu.pb.gz
-A Go agent always profiles 30 s and sends everything at the end.
+A Go agent always profiles 30 s; one in a Rust program what --duration says [default: 30s].
+The profile comes at the end.
 The file opens in `collector view`, `collector top` and `go tool pprof`.
 The path of the file is the last line of stdout.";
 
@@ -351,6 +389,8 @@ Examples:
 
 const LEAKS: &str = "\
 Examples:
+  collector leaks 4711                       three looks at a process within 5 seconds
+  collector leaks 4711 --for 1m --older-than 30s
   collector leaks search-api-4711-20260914T091502Z.stack.txt
   collector stack 4711 | collector leaks -
   collector leaks slow.trace --blocked-for 2s

@@ -16,6 +16,7 @@ pub mod serve;
 pub mod share;
 pub mod sink;
 pub mod source;
+pub mod symbols;
 pub mod table;
 pub mod target;
 pub mod verbs;

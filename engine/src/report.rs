@@ -6,7 +6,7 @@ use serde::Serialize;
 use taskscope_proto::model::{Dataset, TraceCounts};
 
 use crate::analysis::{facts, leaks, top, weights};
-use crate::api::{LeakGroup, LeakGrowth, LeaksQuery, Verdict};
+use crate::api::{LeakCause, LeakGroup, LeakGrowth, LeaksAnswer, LeaksQuery, Verdict};
 
 /// `top --json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -46,6 +46,8 @@ pub struct LeakReportGroup {
     pub count: u64,
     /// Their state in the runtime's words.
     pub state: String,
+    /// Entry function, or a Rust task's name or type; empty if unknown.
+    pub entry: String,
     /// Where they were spawned; empty if unknown.
     pub spawned_at: String,
     /// Where they wait.
@@ -54,6 +56,8 @@ pub struct LeakReportGroup {
     pub wait_ns: Option<u64>,
     /// `certain`, `likely`, `possible` or `explained`.
     pub verdict: Verdict,
+    /// What that rests on most.
+    pub cause: LeakCause,
     /// The evidence, in one line.
     pub why: String,
     /// Traces only: how their number changed.
@@ -216,8 +220,12 @@ pub fn top(dataset: &Dataset, sample_type: Option<&str>) -> Result<TopReport, St
 
 /// The leak listing; `None` for a file without tasks.
 pub fn leaks(dataset: &Dataset, query: &LeaksQuery) -> Option<LeakReport> {
-    let groups = leaks::available(dataset).then(|| leaks::leaks(dataset, query).groups)?;
-    Some(LeakReport { groups: groups.into_iter().map(leak_group).collect() })
+    leaks::available(dataset).then(|| leak_report(leaks::leaks(dataset, query)))
+}
+
+/// A leak listing as scripts read it.
+pub fn leak_report(answer: LeaksAnswer) -> LeakReport {
+    LeakReport { groups: answer.groups.into_iter().map(leak_group).collect() }
 }
 
 /// What a part is and what is in it.
@@ -248,10 +256,12 @@ fn leak_group(group: LeakGroup) -> LeakReportGroup {
     LeakReportGroup {
         count: group.count,
         state: group.state,
+        entry: group.entry,
         spawned_at: group.spawned_at,
         blocked_at: group.blocked_at,
         wait_ns: group.wait_ns,
         verdict: group.verdict,
+        cause: group.cause,
         why: group.why,
         growth: group.growth,
         frames: frames.collect(),

@@ -222,3 +222,44 @@ fn only_the_first_of_two_dumps_is_shown() {
     assert_eq!((dataset.tasks.len(), dataset.notices.len()), (2, 1));
     assert_eq!(dataset.notices[0].offset, one.len() as u64 + 1);
 }
+
+#[test]
+fn a_rust_program_speaks_the_same_grammar() {
+    let text = "goroutine 12 [select, 3 minutes] {name: \"refill 2\", polls: 17, registered: 2, runtime: 1, type: \"shop::refill::{{closure}}\", wait: select, waiting_ms: 184210, wakers: 2, wakes: 16, woken_by: 3}:
+tokio::time::sleep::Sleep::poll_elapsed()
+\t/srv/shop:0 +0x1d40 pc=0x55a01d40
+shop::refill::{{closure}}()
+\t/srv/shop:0 +0x2000 pc=0x55a02000
+[also waits at]
+tokio::sync::mpsc::chan::Rx<T,S>::recv()
+\t/srv/shop:0 +0x3000 pc=0x55a03000
+created by shop::refill in goroutine 3
+\tsrc/main.rs:40
+
+goroutine 3 [running] {polls: 1, tid: 77, type: \"core::future::pending::Pending<()>\", wakes: 0}:
+created by core::future::pending::Pending<()>
+\tsrc/main.rs:12
+
+goroutine 1000000000000077 [syscall] {syscall: futex, cpu_ms: 12, thread: \"worker 1\", tid: 77}:
+syscall()
+\t/lib/libc.so.6:0 +0x10 pc=0x7f0010
+";
+    let dataset = open(text);
+    let name = |row: usize| dataset.strings.get(dataset.tasks.rows[row].name);
+    assert_eq!([name(0), name(1), name(2)], ["refill 2", "", "worker 1"]);
+    let entry = |row: usize| {
+        let function = dataset.functions.get(dataset.tasks.rows[row].entry).unwrap();
+        dataset.strings.get(function.name)
+    };
+    assert_eq!([entry(0), entry(1)], ["shop::refill", "core::future::pending::Pending<()>"]);
+    let row = dataset.observations.rows[0];
+    assert_eq!(row.wait_ns, Some(184_210_000_000), "to the millisecond");
+    assert_eq!(row.state, TaskState::Blocked);
+    assert_eq!(dataset.tasks.get(row.parent).map(|task| task.id), Some(3));
+    assert_eq!(
+        stack(&dataset, row.stack),
+        "tokio::time::sleep::Sleep::poll_elapsed /srv/shop:0 < shop::refill::{{closure}} /srv/shop:0"
+    );
+    assert_eq!(stack(&dataset, row.spawn_stack), "shop::refill src/main.rs:40");
+    assert!(dataset.notices.is_empty());
+}

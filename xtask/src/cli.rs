@@ -23,7 +23,7 @@ pub enum Verb {
     Demo(DemoOptions),
     /// Run every test: native, wasm, and in a browser
     Test(TestOptions),
-    /// Measure speed and memory beside Go's own tools
+    /// Measure speed and memory beside other tools
     Bench {
         /// What to measure
         #[command(subcommand)]
@@ -58,6 +58,8 @@ pub enum Verb {
 pub enum Bench {
     /// A large trace: read by Taskscope and by golang.org/x/exp/trace, and in the viewer in a real browser
     Traces(TracesOptions),
+    /// What the agent costs a Rust program: beside plain tokio, console-subscriber and dial9
+    Agent,
 }
 
 /// Options of `bench traces`.
@@ -87,7 +89,7 @@ pub struct DemoOptions {
     /// With --no-open: serve until Ctrl-C even where no terminal is attached
     #[arg(long)]
     pub keep: bool,
-    /// Record a CPU profile too, which takes a Go program's agent 30 seconds
+    /// Record trace and CPU profile for 30 seconds each instead of 5
     #[arg(long)]
     pub full: bool,
 }

@@ -38,6 +38,7 @@ fn dispatch(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Dist => sizes::dist()?,
         Verb::Demo(options) => demo::run(&options)?,
         Verb::Bench { what: Bench::Traces(options) } => return bench::traces(&options),
+        Verb::Bench { what: Bench::Agent } => bench::agent::run()?,
         Verb::Conformance { tree } => return conformance::run(&tree),
         Verb::Lint => lint::run()?,
         Verb::Wasm { arguments } => setup::run_with_tools(&arguments)?,

@@ -9,10 +9,11 @@ use serde_json::Value;
 use support::{array, metadata, root, text};
 
 /// What each package may depend on among ours. Nothing depends on agent, collector, viewer or xtask.
-const EDGES: [(&str, &[&str]); 6] = [
+const EDGES: [(&str, &[&str]); 7] = [
     ("taskscope-proto", &[]),
     ("taskscope-engine", &["taskscope-proto"]),
-    ("taskscope-agent", &["taskscope-proto"]),
+    ("taskscope-agent", &["taskscope-agent-macros", "taskscope-proto"]),
+    ("taskscope-agent-macros", &[]),
     ("taskscope-collector", &["taskscope-engine", "taskscope-proto"]),
     ("taskscope-viewer", &["taskscope-engine", "taskscope-proto"]),
     ("taskscope-xtask", &[]),

@@ -1,5 +1,6 @@
 //! Arguments of the verbs about collections, the scheduler, findings and leaks.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -9,12 +10,30 @@ use super::ReadArgs;
 /// `leaks`.
 #[derive(Debug, Args)]
 pub struct LeaksArgs {
-    /// What to read.
-    #[command(flatten)]
-    pub read: ReadArgs,
+    /// File to read, - for stdin; or a pid, host:port or :port to look at
+    #[arg(value_name = "FILE|TARGET")]
+    pub source: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Waits shorter than this are no evidence of age
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = super::duration)]
+    pub older_than: Duration,
     /// Traces only: suspect only what has been blocked for so long at the end [default: half the trace]
     #[arg(long, value_name = "TIME", value_parser = super::duration)]
     pub blocked_for: Option<Duration>,
+    /// Processes only: time from the first look to the last
+    #[arg(long = "for", value_name = "TIME", default_value = "5s", value_parser = super::length)]
+    pub within: Duration,
+    /// Processes only: how often to look; one look shows no growth
+    #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub looks: u32,
+    /// Processes only: how long to wait for a byte
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = super::patience)]
+    pub timeout: Duration,
+    /// Token of an agent in a Rust program that does not know who asks
+    #[arg(long, env = "TASKSCOPE_TOKEN", hide_env_values = true, value_parser = super::token)]
+    pub token: Option<String>,
 }
 
 /// `findings`.

@@ -167,12 +167,12 @@ impl Answer<'_> {
 }
 
 /// Nothing came within the time.
-fn is_tick(error: &io::Error) -> bool {
+pub(super) fn is_tick(error: &io::Error) -> bool {
     use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
     matches!(error.kind(), WouldBlock | TimedOut | Interrupted)
 }
 
-fn connect(target: &Target) -> Result<TcpStream, Failure> {
+pub(super) fn connect(target: &Target) -> Result<TcpStream, Failure> {
     let mut last = None;
     for address in &target.addresses {
         interrupt::check()?;

@@ -1,6 +1,7 @@
-//! Go's build info in an ELF executable: which Go, and whether the gops agent is linked in.
+//! What an ELF executable says about its making: which Go or rustc, and whether an agent is linked in.
 //!
-//! Source: Go's `debug/buildinfo`; reference gops-protocol §3.3.
+//! Source: Go's `debug/buildinfo`; reference gops-protocol §3.3. Rust's compiler leaves a line in
+//! `.comment`, which survives stripping.
 
 use std::fs::File;
 use std::path::Path;
@@ -40,6 +41,38 @@ impl BuildInfo {
             linked.then(|| fields.next().unwrap_or_default())
         })
     }
+}
+
+/// What the executable of a Rust program says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RustInfo {
+    /// `1.95.0 (59807616e 2026-04-14)`.
+    pub version: String,
+    /// Whether our agent is in it.
+    pub has_agent: bool,
+}
+
+/// Reads what the Rust compiler left in the executable at `path`; `None` if no Rust is in it. A C program
+/// with a Rust library counts.
+pub fn read_rust(path: &Path) -> Option<RustInfo> {
+    let cache = ReadCache::new(File::open(path).ok()?);
+    let object = object::File::parse(&cache).ok()?;
+    let section = |name| object.section_by_name(name).and_then(|section| section.data().ok());
+    let version = rustc(section(".comment")?)?;
+    let has_agent = section(".rodata").is_some_and(|constants| contains(constants, AGENT));
+    Some(RustInfo { version, has_agent })
+}
+
+/// A key of the registry file that the agent writes.
+const AGENT: &[u8] = b"\"taskscope_agent\": ";
+
+fn rustc(comment: &[u8]) -> Option<String> {
+    let line = comment.split(|&byte| byte == 0).find_map(|line| line.strip_prefix(b"rustc version "))?;
+    Some(line.iter().map(|&byte| char::from(byte)).filter(|c| !c.is_control()).take(80).collect())
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
 }
 
 /// Reads the build info of the executable at `path`; `None` if it is no Go program.
@@ -113,6 +146,13 @@ mod tests {
         assert_eq!(info.gops_version(), Some("v0.3.28"));
         let without = decode(&section("go1.26.8", "path\tx\nmod\tx\t(devel)\t\n")).unwrap();
         assert_eq!(without.gops_version(), None);
+    }
+
+    #[test]
+    fn the_compiler_of_rust_is_told() {
+        let comment = b"Linker: LLD 21\0rustc version 1.95.0 (59807616e 2026-04-14)\0GCC\0";
+        assert_eq!(rustc(comment).as_deref(), Some("1.95.0 (59807616e 2026-04-14)"));
+        assert_eq!(rustc(b"GCC: (Debian) 12.2.0\0"), None);
     }
 
     #[test]

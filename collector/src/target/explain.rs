@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Target;
+use super::buildinfo::RustInfo;
 use super::places::Place;
 use super::procfs::{self, Process};
 use crate::failure::Report;
@@ -34,8 +35,10 @@ pub fn not_listening(process: &Process, port_file: &Path, port: u16) -> Report {
 pub fn refusal(target: &Target) -> Vec<String> {
     let Some(port_file) = &target.port_file else {
         return vec![
-            "Nothing listens there. Check the port: the agent picks a new one at every start unless".into(),
-            "the program sets agent.Options.Addr. On the same machine the pid is enough.".into(),
+            "Nothing listens there. Check the port: the agent picks a new one at every start unless the"
+                .into(),
+            "program sets one (agent.Options.Addr, Builder::addr). On the same machine the pid is enough."
+                .into(),
         ];
     };
     let process = target.pid.and_then(Process::find);
@@ -74,9 +77,10 @@ fn not_readable(process: &Process) -> Option<String> {
 fn advice(process: &Process) -> Vec<String> {
     let Ok(info) = process.build_info() else { return Vec::new() };
     let Some(info) = info else {
-        return vec![
-            "It is no Go program, or its build info was removed: there is none in its executable.".into(),
-        ];
+        if let Some(rust) = process.rust_info() {
+            return rust_advice(process, &rust);
+        }
+        return vec!["It is no Go or Rust program, or what says so was removed from its executable.".into()];
     };
     let Some(version) = info.gops_version() else { return not_linked(&info.go_version, &info.modules) };
     let version = if version.is_empty() { String::new() } else { format!(" {version}") };
@@ -84,6 +88,21 @@ fn advice(process: &Process) -> Vec<String> {
         format!("github.com/google/gops{version} is linked in, so the agent is not started (agent.Listen)");
     let elsewhere =
         "or writes its port file elsewhere (agent.Options.ConfigDir): set GOPS_CONFIG_DIR to that folder.";
+    [linked, elsewhere.into()].into_iter().chain(listening_elsewhere(process)).collect()
+}
+
+fn rust_advice(process: &Process, rust: &RustInfo) -> Vec<String> {
+    let is = format!("It is a Rust program (rustc {})", rust.version);
+    if !rust.has_agent {
+        return vec![
+            format!("{is} without our agent."),
+            "Add the crate taskscope-agent and, in main: let _agent = taskscope_agent::Builder::new().listen()?;"
+                .into(),
+        ];
+    }
+    let linked = format!("{is} with our agent linked in, so the agent does not run (Builder::listen)");
+    let elsewhere =
+        "or writes its files elsewhere (Builder::config_dir): set GOPS_CONFIG_DIR to that folder.";
     [linked, elsewhere.into()].into_iter().chain(listening_elsewhere(process)).collect()
 }
 

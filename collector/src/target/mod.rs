@@ -4,6 +4,7 @@ mod buildinfo;
 mod explain;
 mod places;
 mod procfs;
+mod registry;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs as _};
@@ -59,6 +60,22 @@ pub struct Target {
     pub addresses: Vec<SocketAddr>,
     /// The port file that named the port.
     pub port_file: Option<PathBuf>,
+    /// What kind of agent listens there, as far as it is known without asking.
+    pub agent: Agent,
+}
+
+/// The agent of a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Agent {
+    /// Of a Go program, or taken for one: it speaks the gops wire.
+    Go,
+    /// Of a Rust program: it speaks our wire too.
+    Rust {
+        /// What it wants to hear from people whom the kernel does not vouch for; empty if nobody knows it.
+        token: String,
+    },
+    /// Only asking tells.
+    Unknown,
 }
 
 impl fmt::Display for Target {
@@ -84,12 +101,17 @@ impl Target {
     }
 }
 
-/// Finds the target: reads the port file of a pid, looks up the name of a host.
-pub fn resolve(spec: &TargetSpec) -> Result<Target, Failure> {
-    match spec {
-        TargetSpec::Pid(pid) => by_pid(*pid),
-        TargetSpec::Address { host, port } => by_address(host, *port),
+/// Finds the target: reads the files that its agent left, looks up the name of a host. Who gives a
+/// token means an agent of a Rust program.
+pub fn resolve(spec: &TargetSpec, token: Option<&str>) -> Result<Target, Failure> {
+    let mut target = match spec {
+        TargetSpec::Pid(pid) => by_pid(*pid)?,
+        TargetSpec::Address { host, port } => by_address(host, *port)?,
+    };
+    if let Some(token) = token {
+        target.agent = Agent::Rust { token: token.to_owned() };
     }
+    Ok(target)
 }
 
 fn by_address(host: &str, port: u16) -> Result<Target, Failure> {
@@ -103,11 +125,21 @@ fn by_address(host: &str, port: u16) -> Result<Target, Failure> {
     let owner = addresses.iter().find_map(|&address| procfs::owner_of(address));
     Ok(Target {
         stem: owner.as_ref().map_or_else(|| file_safe(&format!("{name}-{port}")), stem_of),
+        agent: owner.as_ref().map_or(Agent::Unknown, |owner| agent_of(owner, port)),
         pid: owner.map(|process| process.pid),
         label,
         addresses,
         port_file: None,
     })
+}
+
+/// What the process says about the agent on that port.
+fn agent_of(process: &Process, port: u16) -> Agent {
+    let places = places::for_process(process.pid, Some(process));
+    match registry::find(&places, process) {
+        Some((_, registry)) if registry.addr.port() == port => Agent::Rust { token: registry.token },
+        _ => Agent::Go,
+    }
 }
 
 fn unknown_host(name: &str, error: &std::io::Error) -> Failure {
@@ -119,6 +151,10 @@ fn unknown_host(name: &str, error: &std::io::Error) -> Failure {
 fn by_pid(pid: u32) -> Result<Target, Failure> {
     let process = Process::find(pid);
     let places = places::for_process(pid, process.as_ref());
+    let registry = process.as_ref().and_then(|process| registry::find(&places, process));
+    if let (Some(process), Some((file, registry))) = (&process, registry) {
+        return by_registry(process, file, registry);
+    }
     let Some((port_file, port)) = places::first_port(&places)? else {
         return Err(explain::no_port_file(pid, process.as_ref(), &places).into());
     };
@@ -135,6 +171,19 @@ fn by_pid(pid: u32) -> Result<Target, Failure> {
         pid: Some(pid),
         addresses: vec![address],
         port_file: Some(port_file),
+        agent: Agent::Go,
+    })
+}
+
+fn by_registry(process: &Process, file: PathBuf, registry: registry::Registry) -> Result<Target, Failure> {
+    process.check_network()?;
+    Ok(Target {
+        label: process.label(),
+        stem: stem_of(process),
+        pid: Some(process.pid),
+        addresses: vec![procfs::reachable(registry.addr)],
+        port_file: Some(file),
+        agent: Agent::Rust { token: registry.token },
     })
 }
 

@@ -7,7 +7,7 @@ use std::io::{BufRead as _, BufReader, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use super::buildinfo::{self, BuildInfo};
+use super::buildinfo::{self, BuildInfo, RustInfo};
 use crate::failure::{Failure, Report};
 
 /// A process that exists.
@@ -71,6 +71,13 @@ impl Process {
     /// Its working directory, as it sees it.
     pub fn cwd(&self) -> PathBuf {
         self.link("cwd").unwrap_or_else(|| "/".into())
+    }
+
+    /// When it started, in ticks of the kernel since boot: tells it from others that had its pid.
+    pub fn start_time(&self) -> Option<u64> {
+        let stat = self.text("stat")?;
+        // The name in the second field may hold anything.
+        stat.get(stat.rfind(')')? + 1..)?.split_ascii_whitespace().nth(19)?.parse().ok()
     }
 
     /// The uid it runs under.
@@ -138,6 +145,11 @@ impl Process {
     /// Go's build info in its executable: an error says why it cannot be read.
     pub fn build_info(&self) -> Result<Option<BuildInfo>, String> {
         buildinfo::read(&self.dir.join("exe"))
+    }
+
+    /// What the Rust compiler left in its executable.
+    pub fn rust_info(&self) -> Option<RustInfo> {
+        buildinfo::read_rust(&self.dir.join("exe"))
     }
 
     /// Size of its executable.

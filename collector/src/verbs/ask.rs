@@ -8,8 +8,9 @@ use taskscope_proto::gops::{self as wire, Signal, Statistic, StatisticValue};
 
 use crate::cli::{AskArgs, SetGcArgs, TargetArgs};
 use crate::failure::{Failure, Report};
+use crate::source::agent;
 use crate::source::gops::{self, Question};
-use crate::target::{self, Target};
+use crate::target::{self, Agent, Target};
 use crate::{check, interrupt, out};
 
 /// `gc`.
@@ -26,7 +27,11 @@ pub fn gc(args: &AskArgs) -> Result<(), Failure> {
         }
         return out::json(&Facts { target: &target.label, elapsed_ns: super::ns(time) });
     }
-    out::text(&format!("garbage collection of {target} done in {:.1} ms\n", time.as_secs_f64() * 1e3))
+    let millis = time.as_secs_f64() * 1e3;
+    out::text(&match target.agent {
+        Agent::Rust { .. } => format!("{target} gave unused memory back to the system in {millis:.1} ms\n"),
+        _ => format!("garbage collection of {target} done in {millis:.1} ms\n"),
+    })
 }
 
 /// `setgc`.
@@ -110,14 +115,27 @@ fn ask(
     args: &TargetArgs,
     question: impl FnOnce(Duration) -> Question,
 ) -> Result<(Target, Vec<u8>, Duration), Failure> {
-    let target = target::resolve(&args.target)?;
+    let target = target::resolve(&args.target, args.token.as_deref())?;
     interrupt::install();
+    let target = agent::recognise(target)?;
     let started = Instant::now();
-    let answer = gops::ask_text(&target, &question(args.timeout))?;
+    let question = question(args.timeout);
+    if let Agent::Rust { .. } = target.agent {
+        let what = agent::what_of(question.signal).ok_or_else(|| no_collector(&target))?;
+        let answer = agent::ask_text(&target, what, args.timeout)?;
+        return Ok((target, answer, started.elapsed()));
+    }
+    let answer = gops::ask_text(&target, &question)?;
     if let Some(other) = check::foreign(&answer) {
         return Err(gops::foreign(&target, other).into());
     }
     Ok((target, answer, started.elapsed()))
+}
+
+fn no_collector(target: &Target) -> Failure {
+    Report::new(format!("{target} is a Rust program: it has no garbage collector to set"))
+        .and("`collector gc` makes it give unused memory back to the system.")
+        .into()
 }
 
 /// The answer as text that ends in a newline; bytes that are no text, or end early, are an error.

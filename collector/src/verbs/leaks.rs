@@ -1,6 +1,9 @@
 //! `leaks`: tasks that wait, grouped by spawn site and blocked stack, with a verdict on each group.
 
+mod live;
+
 use std::fmt::Write as _;
+use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use taskscope_engine::analysis::leaks;
@@ -12,20 +15,40 @@ use super::loaded;
 use crate::cli::LeaksArgs;
 use crate::failure::Failure;
 use crate::table::{self, BOLD, DIM, Side};
+use crate::target::TargetSpec;
 
 /// Frames of the blocked stack that the text form shows.
 const FRAMES: usize = 6;
 
-/// Prints the listing of each part that has one.
+/// Prints the listing of a process, or of each part of a file that has one.
 pub fn run(args: &LeaksArgs) -> Result<(), Failure> {
-    let parts = loaded::open(&args.read.file)?;
+    match target(&args.source) {
+        Some(target) => live::run(&target, args),
+        None => of_file(args),
+    }
+}
+
+/// Whom to look at, unless a file has this name.
+fn target(source: &Path) -> Option<TargetSpec> {
+    source.to_str().filter(|_| !source.exists())?.parse().ok()
+}
+
+fn query(args: &LeaksArgs) -> LeaksQuery {
+    LeaksQuery {
+        min_wait_ns: super::ns(args.older_than),
+        blocked_for_ns: args.blocked_for.map(super::ns),
+        ..LeaksQuery::default()
+    }
+}
+
+fn of_file(args: &LeaksArgs) -> Result<(), Failure> {
+    let parts = loaded::open(&args.source)?;
     let judged: Vec<&Part> = parts.iter().filter(|part| leaks::available(&part.dataset)).collect();
     if judged.is_empty() {
-        return Err(loaded::nothing(&args.read.file, "goroutines, so there is nothing to judge"));
+        return Err(loaded::nothing(&args.source, "goroutines, so there is nothing to judge"));
     }
-    let blocked_for_ns = args.blocked_for.map(super::ns);
-    let query = LeaksQuery { blocked_for_ns, ..LeaksQuery::default() };
-    if args.read.json {
+    let query = query(args);
+    if args.json {
         let reports =
             judged.into_iter().filter_map(|part| Some((part, report::leaks(&part.dataset, &query)?)));
         return loaded::print_json(&parts, reports.collect());
@@ -37,7 +60,8 @@ pub fn run(args: &LeaksArgs) -> Result<(), Failure> {
 fn text(answer: &LeaksAnswer) -> String {
     let mut text = String::new();
     let (suspects, living) = (units::count_u64(answer.suspects), units::count_u64(answer.living));
-    let _ = writeln!(text, "{suspects} of {living} goroutines are suspect, by {}", answer.evidence);
+    let noun = if answer.noun.is_empty() { "task" } else { &answer.noun };
+    let _ = writeln!(text, "{suspects} of {living} {noun}s are suspect, by {}", answer.evidence);
     let (explained, suspect): (Vec<_>, Vec<_>) =
         answer.groups.iter().partition(|group| group.verdict == Verdict::Explained);
     suspect.iter().for_each(|group| write_group(&mut text, group));
@@ -57,7 +81,9 @@ fn write_group(text: &mut String, group: &LeakGroup) {
     let wait = group.wait_ns.map_or_else(String::new, |ns| format!(" · for {}", units::duration(ns)));
     let _ = writeln!(text, "\n{BOLD}{count} ×{BOLD:#} {state} · {style}{verdict}{style:#}{wait}");
     let _ = writeln!(text, "  {}", group.why);
-    if let Some(growth) = &group.growth {
+    // Looks at a process find mostly that nothing came or went.
+    if let Some(growth) = group.growth.as_ref().filter(|growth| growth.living.len() > 9 || growth.spawned > 0)
+    {
         let (spawned, ended) = (units::count_u64(growth.spawned), units::count_u64(growth.ended));
         let _ = writeln!(
             text,
@@ -68,7 +94,9 @@ fn write_group(text: &mut String, group: &LeakGroup) {
     if !group.spawned_at.is_empty() {
         let _ = writeln!(text, "  spawned at {}", group.spawned_at);
     }
-    let _ = writeln!(text, "  blocked at {}", group.blocked_at);
+    if !group.blocked_at.is_empty() {
+        let _ = writeln!(text, "  blocked at {}", group.blocked_at);
+    }
     for frame in group.frames.iter().take(FRAMES).map(frame) {
         let _ = writeln!(text, "    {DIM}{frame}{DIM:#}");
     }

@@ -77,7 +77,7 @@ fn built() -> &'static Option<PathBuf> {
     })
 }
 
-fn go() -> Option<PathBuf> {
+pub fn go() -> Option<PathBuf> {
     let folders = env::var_os("PATH").unwrap_or_default();
     let usual = PathBuf::from("/usr/local/go/bin");
     let found =
@@ -93,7 +93,7 @@ fn go() -> Option<PathBuf> {
 }
 
 /// Runs Go's own tool on a file and gives what it prints.
-fn go_tool(arguments: &[&str], file: &Path) -> String {
+pub fn go_tool(arguments: &[&str], file: &Path) -> String {
     let output = Command::new(go().unwrap()).arg("tool").args(arguments).arg(file).output().unwrap();
     assert!(output.status.success(), "go tool {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()

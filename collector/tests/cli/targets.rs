@@ -87,7 +87,7 @@ fn what_was_tried_is_listed() {
     let theirs = dir.path().join("gops").join(sleeper.pid()).display().to_string();
     let ours = format!("/nonexistent/.config/gops/{}", sleeper.pid());
     let outcome = collector(&["version", &sleeper.pid()]).run();
-    outcome.fails(1, &["sleep (pid", "no gops port file", &ours, &theirs, "no Go program"]);
+    outcome.fails(1, &["sleep (pid", "no gops port file", &ours, &theirs, "no Go or Rust program"]);
 }
 
 #[test]

@@ -18,6 +18,31 @@ pub enum Verdict {
     Explained,
 }
 
+/// What the verdict rests on most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LeakCause {
+    /// Nothing speaks for a leak.
+    #[default]
+    None,
+    /// The runtime proved that nothing can wake them: Go's leak profile, nil channels, empty selects.
+    Proved,
+    /// They registered no waker anywhere (Rust).
+    Unwakeable,
+    /// Whoever had their waker dropped it without calling it (Rust).
+    LostWaker,
+    /// Their spawn site makes more and more of them.
+    GrowingSite,
+    /// They have waited for a lock or semaphore for long.
+    Lock,
+    /// They have waited for other tasks for long.
+    Join,
+    /// There are many of them at one place, or at a place where leaks are common.
+    Many,
+    /// They are old.
+    Old,
+}
+
 /// What rows of the listing have in common.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LeakGrouping {
@@ -58,6 +83,8 @@ pub struct LeaksAnswer {
     pub suspects: u64,
     /// What the verdicts rest on: `one goroutine dump`, `a trace of 4.8 s`.
     pub evidence: String,
+    /// What a task is called in the program's language: `goroutine`, `task`.
+    pub noun: String,
     /// All groups.
     pub groups: Vec<LeakGroup>,
 }
@@ -81,12 +108,14 @@ pub struct LeakGroup {
     pub wait_ns: Option<u64>,
     /// Median wait of those known, ns.
     pub median_wait_ns: Option<u64>,
-    /// Trace only: how their number changed; `None` where the spawn site is not known.
+    /// Trace, or several looks: how their number changed; `None` where the spawn site is not known.
     pub growth: Option<LeakGrowth>,
     /// Trace only: the longest wait, to jump to.
     pub place: Option<super::Place>,
     /// How sure.
     pub verdict: Verdict,
+    /// What that rests on most.
+    pub cause: LeakCause,
     /// The evidence, in one line.
     pub why: String,
     /// Further evidence and what was ruled out, a sentence each.
@@ -99,13 +128,13 @@ pub struct LeakGroup {
     pub task_ids: Vec<u64>,
 }
 
-/// Tasks of one spawn site and entry over a trace.
+/// Tasks of one spawn site and entry over a trace, or over several looks at a process.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeakGrowth {
-    /// Spawned during the trace.
+    /// Spawned during the trace; or came after the first look and lived at the last one.
     pub spawned: u64,
-    /// Ended during the trace.
+    /// Ended during the trace; or lived at the first look and not at the last one.
     pub ended: u64,
-    /// Living at the end of each of 60 equal parts of the trace: a sparkline.
+    /// Living at the end of each of 60 equal parts of the trace, or at each look: a sparkline.
     pub living: Vec<u32>,
 }

@@ -16,6 +16,8 @@ pub(super) struct Block {
     ancestor: Vec<FrameId>,
     /// Number of `[originating from …]` lines so far.
     ancestors: u32,
+    /// The frames that come are those of another place where a Rust task waits: one stack is enough.
+    elsewhere: bool,
     /// A call whose place is on the next line.
     pending: Option<Pending>,
     /// Frames were left out below the root, so the root is not the entry function.
@@ -43,11 +45,13 @@ impl Block {
         self.flush(out);
         if let Some(creator) = line.strip_prefix("created by ") {
             self.take_creator(creator);
+        } else if line.starts_with("[also waits at]") {
+            self.elsewhere = true;
         } else if line.starts_with("[originating from goroutine ") {
             self.ancestors += 1;
         } else if line.starts_with("...") && line.ends_with("...") {
             let elided = frame(out, line.trim_matches('.'), &Place::default(), false);
-            self.rootless |= self.ancestors == 0 && line.contains("additional");
+            self.rootless |= self.ancestors == 0 && !self.elsewhere && line.contains("additional");
             self.push(elided);
         } else {
             let (function, inlined) = parse_call(line);
@@ -111,6 +115,7 @@ impl Block {
     /// A frame belongs to the goroutine, then to its spawner; of earlier ancestors nobody asks.
     fn push(&mut self, frame: FrameId) {
         match self.ancestors {
+            0 if self.elsewhere => {}
             0 => self.frames.push(frame),
             1 => self.ancestor.push(frame),
             _ => {}

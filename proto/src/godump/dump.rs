@@ -8,9 +8,10 @@ use super::lines::{Line, lines};
 use super::states::state_of;
 use crate::error::{Notice, ParseError, Phase};
 use crate::model::{
-    Dataset, Format, FunctionId, Label, LabelValue, Observation, Reason, ReasonId, StringId, Strings, Task,
-    TaskId, ValueColumn,
+    Dataset, Format, Function, FunctionId, Label, LabelValue, Observation, Reason, ReasonId, StringId,
+    Strings, Task, TaskId, ValueColumn,
 };
+use crate::task_labels;
 
 /// Lines before the first goroutine that tell why a program died: kept as comments.
 const LAST_WORDS: [&str; 6] =
@@ -128,13 +129,15 @@ impl Reader {
         let out = &mut self.out;
         let spawn_stack = block.spawn_stack(out);
         let entry = block.entry().and_then(|frame| out.frames.get(frame)).map(|frame| frame.function);
+        let rust = RustTask::of(header);
+        let entry = rust.entry.map(|name| rust_entry(out, name)).or(entry);
         let pairs: Vec<_> = header.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
         let observation = Observation {
             task: TaskId::from_index(row),
             count: 1,
             state,
             reason,
-            wait_ns: header.minutes.map(|minutes| minutes.saturating_mul(60_000_000_000)),
+            wait_ns: rust.wait_ns.or(header.minutes.map(|minutes| minutes.saturating_mul(60_000_000_000))),
             stack: block.stack(out),
             spawn_stack,
             parent: TaskId::NONE,
@@ -145,7 +148,7 @@ impl Reader {
         let task = Task {
             id: header.id,
             entry: entry.unwrap_or(FunctionId::NONE),
-            name: Strings::EMPTY,
+            name: rust.name.map_or(Strings::EMPTY, |name| out.strings.intern(name)),
             parent: TaskId::NONE,
             spawn_stack,
             created_ns: None,
@@ -225,6 +228,39 @@ impl Reader {
             out.samples.label_ends.push(end);
         }
     }
+}
+
+/// What the labels of a Rust task, or of a thread beside them, say of it.
+#[derive(Debug, Default)]
+struct RustTask<'a> {
+    name: Option<&'a str>,
+    entry: Option<&'a str>,
+    wait_ns: Option<u64>,
+}
+
+impl<'a> RustTask<'a> {
+    /// Nothing for a goroutine, whose labels are the program's own words.
+    fn of(header: &'a Header) -> Self {
+        let label = |key| {
+            let mut labels = header.labels.iter();
+            labels.find(|(known, _)| known == key).map(|(_, value)| value.as_str())
+        };
+        if header.id >= task_labels::THREAD_IDS {
+            return Self { name: label(task_labels::THREAD), ..Self::default() };
+        }
+        let (Some(entry), Some(_)) = (label(task_labels::TYPE), label(task_labels::POLLS)) else {
+            return Self::default();
+        };
+        let wait_ms: Option<u64> = label(task_labels::WAITING_MS).and_then(|ms| ms.parse().ok());
+        let wait_ns = wait_ms.map(|ms| ms.saturating_mul(1_000_000));
+        Self { name: label(task_labels::NAME), entry: Some(entry), wait_ns }
+    }
+}
+
+/// The function that a future's type is made of; it has no file.
+fn rust_entry(out: &mut Dataset, type_name: &str) -> FunctionId {
+    let name = out.strings.intern(type_name.trim_end_matches("::{{closure}}"));
+    out.functions.intern(Function { name, system_name: Strings::EMPTY, file: Strings::EMPTY, start_line: 0 })
 }
 
 /// Whether a last line without line end is torn. A stack always ends with a place that has an

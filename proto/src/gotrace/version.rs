@@ -1,5 +1,6 @@
 //! The 16-byte header: `go 1.NN trace` and NULs.
 
+#[cfg(feature = "load")]
 use crate::error::{ParseError, Phase};
 
 /// Length of the header.
@@ -38,6 +39,7 @@ pub fn version(bytes: &[u8]) -> Option<Version> {
     })
 }
 
+#[cfg(feature = "load")]
 /// The minor version of a v2 trace, or why the bytes are none.
 pub(crate) fn v2_minor(bytes: &[u8]) -> Result<u32, ParseError> {
     match version(bytes) {
@@ -46,6 +48,7 @@ pub(crate) fn v2_minor(bytes: &[u8]) -> Result<u32, ParseError> {
     }
 }
 
+#[cfg(feature = "load")]
 /// The minor version of a v1 trace, or why the bytes are none.
 pub(crate) fn v1_minor(bytes: &[u8]) -> Result<u32, ParseError> {
     match version(bytes) {
@@ -54,6 +57,7 @@ pub(crate) fn v1_minor(bytes: &[u8]) -> Result<u32, ParseError> {
     }
 }
 
+#[cfg(feature = "load")]
 fn other_header(found: Option<Version>, wanted: &str) -> ParseError {
     let found = match found {
         Some(Version::TooOld(minor) | Version::V1(minor) | Version::V2(minor) | Version::Unknown(minor)) => {

@@ -5,3 +5,8 @@
 #[rustfmt::skip]
 #[allow(missing_docs, clippy::all, reason = "generated code")]
 pub mod profile;
+
+/// The messages of `schema/agent.proto`.
+#[rustfmt::skip]
+#[allow(missing_docs, clippy::all, reason = "generated code")]
+pub mod agent;

@@ -1,5 +1,6 @@
 //! `cargo xtask bench traces`: a large trace, read by us and by Go's own reader, in one run on one machine.
 
+pub mod agent;
 mod browser;
 mod programs;
 mod report;

@@ -15,9 +15,9 @@ use crate::{collector, console};
 /// Builds everything, records the sample program, and shows what was recorded.
 pub fn run(options: &DemoOptions) -> Result<()> {
     let collector = collector::build("release")?;
-    let files = match sample::start()? {
-        Some(program) => captures::record(&collector, program.pid(), options.full)?,
-        None => captures::committed()?,
+    let files = {
+        let program = sample::start()?;
+        captures::record(&collector, program.pid(), options.full)?
     };
     for file in &files {
         console::note(&format!("{} ({} kB)", file.display(), kilobytes(file)));

@@ -1,12 +1,11 @@
-//! The sample target: a Go program with the real gops agent.
+//! The sample target: a Rust program with our agent, under its own load and with leaks.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{command, console, setup, workspace};
+use crate::{command, console, workspace};
 
 /// It leaves by itself after this time, in case nobody is left to stop it.
 const SECONDS: &str = "120";
@@ -34,25 +33,14 @@ impl Drop for Sample {
     }
 }
 
-/// Builds and starts the sample, or says why this machine cannot and answers nothing.
-pub fn start() -> Result<Option<Sample>> {
-    match build() {
-        Ok(program) => launch(Command::new(program).args(["-seconds", SECONDS])).map(Some),
-        Err(reason) => {
-            console::warn(&format!("no live target ({reason:#}); the demo shows committed captures instead"));
-            Ok(None)
-        }
-    }
-}
-
-fn build() -> Result<PathBuf> {
-    let go = setup::go()?;
-    let program = workspace::target().join("sample-go");
-    console::step("building the sample program with Go (20 seconds the first time)");
-    let mut build = command::command(go);
-    build.current_dir(workspace::root().join("xtask/sample-go")).args(["build", "-o"]).arg(&program).arg(".");
-    command::run(&mut build)?;
-    Ok(program)
+/// Builds and starts the sample.
+pub fn start() -> Result<Sample> {
+    console::step("building the sample program (agent/examples/sample)");
+    let mut cargo = command::command("cargo");
+    cargo.args(["build", "--release", "--package", "taskscope-agent", "--example", "sample"]);
+    command::run(&mut cargo)?;
+    let program = workspace::cargo_target().join("release/examples/sample");
+    launch(Command::new(program).args(["--load", "--leak", "all", "--seconds", SECONDS]))
 }
 
 /// Waits for the first line, which the sample prints once its agent listens.

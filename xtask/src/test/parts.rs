@@ -23,8 +23,10 @@ pub enum Stop {
 }
 
 /// All parts, the quick ones first.
-pub const ALL: [Part; 5] = [
+pub const ALL: [Part; 7] = [
     Part { name: "native", native: true, prepare: native },
+    Part { name: "agent in loom", native: true, prepare: loom },
+    Part { name: "agent with hooks", native: true, prepare: hooks },
     Part { name: "a real Go agent", native: false, prepare: real_agent },
     Part { name: "wasm in Node", native: false, prepare: wasm },
     Part { name: "viewer in a browser", native: false, prepare: browser },
@@ -34,6 +36,23 @@ pub const ALL: [Part; 5] = [
 fn native() -> Result<Command, Stop> {
     let mut cargo = command::command("cargo");
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
+    Ok(cargo)
+}
+
+/// The agent's lock-free parts in every order in which threads may run. Everything is built with another
+/// configuration, so it has a folder of its own.
+fn loom() -> Result<Command, Stop> {
+    let mut cargo = command::command("cargo");
+    cargo.args(["test", "--package", "taskscope-agent", "--lib", "--target-dir"]);
+    cargo.arg(workspace::target().join("loom")).arg("loom_").env("RUSTFLAGS", "--cfg loom");
+    Ok(cargo)
+}
+
+/// The agent where the runtime's hooks tell it of every task.
+fn hooks() -> Result<Command, Stop> {
+    let mut cargo = command::command("cargo");
+    cargo.args(["test", "--package", "taskscope-agent", "--lib", "--target-dir"]);
+    cargo.arg(workspace::target().join("hooks")).env("RUSTFLAGS", "--cfg tokio_unstable");
     Ok(cargo)
 }
 

@@ -52,15 +52,20 @@ pub fn grows(growth: &LeakGrowth, several: u64) -> bool {
     growth.spawned >= several && growth.ended * 100 <= growth.spawned * ENDED_PERCENT
 }
 
-/// In how many of six parts of the trace their number grew, if it grew in enough of them that this is
-/// no single burst.
-pub fn steady(growth: &LeakGrowth) -> Option<usize> {
+/// In how many parts of the trace, or from look to look, their number grew, and how many parts there are;
+/// if it grew in enough of them that this is no single burst.
+pub fn steady(growth: &LeakGrowth) -> Option<(usize, usize)> {
+    if growth.living.len() < PARTS {
+        let steps = growth.living.len().saturating_sub(1);
+        let grown = growth.living.windows(2).filter(|pair| pair[0] < pair[1]).count();
+        return (grown == steps && steps > 1).then_some((grown, steps));
+    }
     let ends: Vec<u32> =
         growth.living.chunks(PARTS / COARSE).filter_map(|part| part.last().copied()).collect();
     let first = growth.living.first().copied().unwrap_or(0);
     let before = [first].into_iter().chain(ends.iter().copied());
     let grown = before.zip(&ends).filter(|(before, end)| before < *end).count();
-    (grown >= GROWN).then_some(grown)
+    (grown >= GROWN).then_some((grown, COARSE))
 }
 
 fn sum_up(growth: &mut LeakGrowth) {

@@ -5,6 +5,8 @@
 
 mod growth;
 mod healthy;
+mod looks;
+mod rust;
 mod sighting;
 mod verdict;
 mod wait;
@@ -15,7 +17,8 @@ use std::collections::{BTreeMap, HashMap};
 use taskscope_proto::Dataset;
 use taskscope_proto::model::StackId;
 
-use self::sighting::{Sighting, Source};
+use self::looks::Looks;
+use self::sighting::{Before, Sighting, Source};
 use self::verdict::{Case, judge};
 use super::symbols::is_standard;
 use super::text;
@@ -33,9 +36,24 @@ pub fn available(dataset: &Dataset) -> bool {
 
 /// The listing; empty for a file without tasks.
 pub fn leaks(dataset: &Dataset, query: &LeaksQuery) -> LeaksAnswer {
+    listing(dataset, None, query)
+}
+
+/// The listing for the last of several dumps of one process, with what the earlier ones tell: which tasks
+/// came, which went, which have not moved. `span_ns` is the time from the first to the last.
+pub fn compared(dumps: &[&Dataset], span_ns: u64, query: &LeaksQuery) -> LeaksAnswer {
+    let Some(last) = dumps.last() else { return LeaksAnswer::default() };
+    listing(last, Looks::new(dumps, span_ns).as_ref(), query)
+}
+
+fn listing(dataset: &Dataset, looks: Option<&Looks>, query: &LeaksQuery) -> LeaksAnswer {
     let Some(source) = sighting::source(dataset) else { return LeaksAnswer::default() };
-    let sightings = sighting::sightings(dataset);
-    let mut groups = judged_groups(dataset, source, &sightings, query);
+    let mut sightings = sighting::sightings(dataset);
+    for seen in &mut sightings {
+        seen.before = looks.map_or_else(Before::default, |looks| looks.before(dataset, seen));
+        seen.spawned_in_trace |= looks.is_some() && seen.before == Before::Unseen;
+    }
+    let mut groups = judged_groups(dataset, source, looks, &sightings, query);
     if query.grouping != LeakGrouping::SiteAndWait {
         groups = merged(groups, query.grouping);
     }
@@ -46,7 +64,8 @@ pub fn leaks(dataset: &Dataset, query: &LeaksQuery) -> LeaksAnswer {
     LeaksAnswer {
         living: sum(&mut groups.iter()),
         suspects: sum(&mut groups.iter().filter(|group| group.verdict != Verdict::Explained)),
-        evidence: evidence(dataset, source),
+        evidence: evidence(dataset, source, looks),
+        noun: if sightings.iter().any(|seen| seen.rust.is_some()) { "task" } else { "goroutine" }.into(),
         groups,
     }
 }
@@ -62,6 +81,7 @@ pub fn suspect_groups(dataset: &Dataset) -> Option<u32> {
 fn judged_groups(
     dataset: &Dataset,
     source: Source,
+    looks: Option<&Looks>,
     sightings: &[Sighting],
     query: &LeaksQuery,
 ) -> Vec<LeakGroup> {
@@ -75,8 +95,12 @@ fn judged_groups(
     }
     let judged = groups.into_iter().map(|((spawn, _, _, entry), members)| {
         let entry = dataset.strings.lookup(entry);
-        let growth = entry.and_then(|entry| growths.get(&(spawn, entry)));
-        group(dataset, source, &members, query, growth)
+        let traced = entry.and_then(|entry| growths.get(&(spawn, entry)));
+        let growth = match looks {
+            Some(looks) => members.first().and_then(|first| looks.growth(dataset, first)),
+            None => traced.filter(|_| source == Source::Trace),
+        };
+        group(dataset, source, looks, &members, query, growth)
     });
     judged.collect()
 }
@@ -84,6 +108,7 @@ fn judged_groups(
 fn group(
     dataset: &Dataset,
     source: Source,
+    looks: Option<&Looks>,
     members: &[&Sighting],
     query: &LeaksQuery,
     growth: Option<&LeakGrowth>,
@@ -98,8 +123,9 @@ fn group(
         source,
         min_wait_ns: query.min_wait_ns,
         blocked_for_ns: query.blocked_for_ns.unwrap_or(trace_ns(dataset) / 2),
-        growth: growth.filter(|_| source == Source::Trace),
+        growth,
         trace_ns: trace_ns(dataset),
+        looks: looks.map(|looks| (looks.count, looks.span_ns)),
     });
     let mut waits: Vec<u64> = members.iter().filter_map(|sighting| sighting.wait_ns).collect();
     waits.sort_unstable();
@@ -117,9 +143,10 @@ fn group(
         blocked_at: place(dataset, blocked_stack(dataset, stack), " "),
         wait_ns: waits.last().copied(),
         median_wait_ns: waits.get(waits.len() / 2).copied(),
-        growth: growth.filter(|_| source == Source::Trace && !spawn_stack.is_none()).cloned(),
+        growth: growth.filter(|_| !spawn_stack.is_none()).cloned(),
         place: longest_wait(dataset, members),
         verdict: judgement.verdict,
+        cause: judgement.cause,
         why: judgement.why,
         evidence: judgement.evidence,
         frames,
@@ -239,7 +266,10 @@ fn place(dataset: &Dataset, stack: StackId, between: &str) -> String {
     }
 }
 
-fn evidence(dataset: &Dataset, source: Source) -> String {
+fn evidence(dataset: &Dataset, source: Source, looks: Option<&Looks>) -> String {
+    if let Some(looks) = looks {
+        return format!("{} looks in {}", looks.count, duration(looks.span_ns));
+    }
     match source {
         Source::Dump => "one goroutine dump".into(),
         Source::Counts => "one goroutine profile: counts and stacks, no waits".into(),

@@ -5,8 +5,9 @@ use std::rc::Rc;
 
 use taskscope_proto::Dataset;
 use taskscope_proto::model::{
-    Format, FunctionId, Observation, ReasonId, SpanId, StackId, Task, TaskId, TaskState,
+    Format, FunctionId, Label, LabelValue, Observation, ReasonId, SpanId, StackId, Task, TaskId, TaskState,
 };
+use taskscope_proto::{task_labels, task_waits};
 
 use super::wait::Wait;
 use crate::analysis::names::frame_name;
@@ -39,6 +40,37 @@ pub struct Sighting {
     pub spawned_in_trace: bool,
     /// Its last span; `NONE` for what is not from a trace.
     pub span: SpanId,
+    /// What the agent says of a Rust task.
+    pub rust: Option<RustTask>,
+    /// Whether an earlier look at the process saw it, and just the same.
+    pub before: Before,
+}
+
+/// What the agent in a Rust program counts for each task.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RustTask {
+    /// How often it was polled.
+    pub polls: u64,
+    /// Wakers of it that live.
+    pub wakers: Option<u64>,
+    /// Wakers that it handed out in all.
+    pub registered: Option<u64>,
+    /// It has a thread of its own.
+    pub blocking: bool,
+    /// It is what `block_on` drives.
+    pub root: bool,
+}
+
+/// A task in an earlier look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Before {
+    /// There was no look, or it was not there.
+    #[default]
+    Unseen,
+    /// It was there, and has run since then.
+    Moved,
+    /// It was there and has not moved.
+    Still,
 }
 
 /// What kind of file the sightings come from.
@@ -81,7 +113,8 @@ pub fn sightings(dataset: &Dataset) -> Vec<Sighting> {
         Some(_) if dataset.observations.rows.is_empty() => reader.sampled(),
         Some(source) => {
             let rows = dataset.observations.rows.iter();
-            rows.map(|row| reader.observed(row, source == Source::LeakProfile)).collect()
+            let all_leaked = source == Source::LeakProfile;
+            rows.enumerate().filter_map(|(at, row)| reader.observed(at, row, all_leaked)).collect()
         }
     }
 }
@@ -89,6 +122,31 @@ pub fn sightings(dataset: &Dataset) -> Vec<Sighting> {
 /// Names of a stack's functions, leaf first; a very deep one is cut.
 pub fn functions(dataset: &Dataset, stack: StackId) -> Vec<String> {
     dataset.stacks.leaf_first(stack).take(200).map(|frame| frame_name(dataset, frame).into_owned()).collect()
+}
+
+/// What labels say of a Rust task; `None` for a goroutine.
+fn rust_task(dataset: &Dataset, labels: &[Label]) -> Option<RustTask> {
+    let number = |key| number_of(dataset, labels, key);
+    let kind = text_of(dataset, labels, task_labels::KIND).unwrap_or_default();
+    Some(RustTask {
+        polls: number(task_labels::POLLS)?,
+        wakers: number(task_labels::WAKERS),
+        registered: number(task_labels::REGISTERED),
+        blocking: kind == task_labels::BLOCKING,
+        root: kind == task_labels::ROOT,
+    })
+}
+
+fn text_of<'a>(dataset: &'a Dataset, labels: &[Label], key: &str) -> Option<&'a str> {
+    let label = labels.iter().find(|label| dataset.strings.get(label.key) == key)?;
+    match label.value {
+        LabelValue::Text(text) => Some(dataset.strings.get(text)),
+        LabelValue::Number(..) => None,
+    }
+}
+
+fn number_of(dataset: &Dataset, labels: &[Label], key: &str) -> Option<u64> {
+    text_of(dataset, labels, key)?.parse().ok()
 }
 
 fn weighs_something(dataset: &Dataset) -> bool {
@@ -103,18 +161,41 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn observed(&mut self, row: &Observation, all_leaked: bool) -> Sighting {
+    /// `None` for a thread, which a dump of a Rust program lists behind its tasks.
+    fn observed(&mut self, at: usize, row: &Observation, all_leaked: bool) -> Option<Sighting> {
+        let labels = self.dataset.samples.labels_of(at);
         let task = self.dataset.tasks.get(row.task);
+        if task.is_some_and(|task| task.id >= task_labels::THREAD_IDS) {
+            return None;
+        }
         let seen = self.seen(row.state, row.reason, row.stack);
-        Sighting {
+        let said = text_of(self.dataset, labels, task_labels::WAIT);
+        let rust = rust_task(self.dataset, labels);
+        let waiting_ms = number_of(self.dataset, labels, task_labels::WAITING_MS);
+        Some(Sighting {
             task_id: task.map(|task| task.id),
             count: row.count,
-            wait_ns: row.wait_ns,
+            wait_ns: waiting_ms.map(|ms| ms.saturating_mul(1_000_000)).or(row.wait_ns),
             spawn_stack: row.spawn_stack,
             leaked: row.leaked || all_leaked,
-            entry: self.entry(task).unwrap_or_else(|| seen.entry.clone()),
+            entry: self.name(labels, task).unwrap_or_else(|| seen.entry.clone()),
+            rust,
+            // The agent knows all stacks of a task that waits for several things.
+            wait: said.map_or(seen.wait, |rust| Wait::of_rust(words(self.dataset, row.reason), rust)),
+            words: match said {
+                Some(said) => said.into(),
+                None if seen.wait == Wait::ForEver && rust.is_some() => "no waker".into(),
+                None => seen.words,
+            },
             ..seen
-        }
+        })
+    }
+
+    /// A Rust task is called by its name or its type, since the root of its stack is a poll.
+    fn name(&mut self, labels: &[Label], task: Option<&Task>) -> Option<Rc<str>> {
+        let said = |key| text_of(self.dataset, labels, key).filter(|name| !name.is_empty());
+        let name = said(task_labels::NAME).or_else(|| said(task_labels::TYPE));
+        name.map(Rc::from).or_else(|| self.entry(task))
     }
 
     /// The samples of a goroutine profile: a stack and a count each.
@@ -172,10 +253,13 @@ fn sighting(dataset: &Dataset, state: TaskState, reason: ReasonId, stack: StackI
     let functions = functions(dataset, stack);
     let names: Vec<&str> = functions.iter().map(String::as_str).collect();
     let words = words(dataset, reason).trim_end_matches(" (leaked)");
+    let waits = !matches!(state, TaskState::Running | TaskState::Ready | TaskState::Syscall);
     let wait = match Wait::classify(state, words, &names) {
         Wait::ChanReceive | Wait::ChanSend if on_nil_channel(dataset, stack) => Wait::ForEver,
         wait => wait,
     };
+    let rust = task_waits::wait_of(names.iter().copied()).filter(|_| waits);
+    let (wait, words) = rust.map_or((wait, words), |known| (Wait::of_rust(known.go, known.rust), known.rust));
     // A trace's "forever" and "sync" say less than the stack; a profile says nothing at all.
     let words = match words {
         "" | "sync" | "forever" => said_by_stack(wait, words, &names),
@@ -195,6 +279,8 @@ fn sighting(dataset: &Dataset, state: TaskState, reason: ReasonId, stack: StackI
         never_ran: false,
         spawned_in_trace: false,
         span: SpanId::NONE,
+        rust: None,
+        before: Before::Unseen,
     }
 }
 

@@ -1,10 +1,9 @@
 //! The verdict on a group of waiting tasks, and the evidence it rests on.
 
-use super::growth;
-use super::healthy;
-use super::sighting::{Sighting, Source};
+use super::sighting::{Before, Sighting, Source};
 use super::wait::Wait;
-use crate::api::{LeakGrowth, Verdict};
+use super::{growth, healthy, rust};
+use crate::api::{LeakCause, LeakGrowth, Verdict};
 use crate::units::{count_u64, duration};
 
 /// As many at one place as make a group worth a look.
@@ -29,10 +28,12 @@ pub struct Case<'a> {
     pub min_wait_ns: u64,
     /// Trace only: tasks that blocked later than so long before the end are at work, ns.
     pub blocked_for_ns: u64,
-    /// Trace only: how the number of tasks of the same spawn site and entry changed.
+    /// Trace, or several looks: how the number of tasks of the same spawn site and entry changed.
     pub growth: Option<&'a LeakGrowth>,
     /// Length of the trace, ns; 0 for other files.
     pub trace_ns: u64,
+    /// Where it was looked several times: how often, and within what time, ns.
+    pub looks: Option<(u64, u64)>,
 }
 
 /// A verdict with its reasons.
@@ -40,6 +41,8 @@ pub struct Case<'a> {
 pub struct Judgement {
     /// How sure.
     pub verdict: Verdict,
+    /// What that rests on most.
+    pub cause: LeakCause,
     /// The evidence in one line.
     pub why: String,
     /// Further evidence and what was ruled out.
@@ -47,14 +50,16 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    fn new(verdict: Verdict, why: impl Into<String>) -> Self {
-        Self { verdict, why: why.into(), evidence: Vec::new() }
+    /// A verdict with its main reason.
+    pub fn new(verdict: Verdict, cause: LeakCause, why: impl Into<String>) -> Self {
+        Self { verdict, cause, why: why.into(), evidence: Vec::new() }
     }
 }
 
 /// Judges a group: proof first, then known healthy waits, then count, age and kind of wait.
 pub fn judge(case: &Case<'_>) -> Judgement {
-    let mut judgement = proof(case).or_else(|| explained(case)).unwrap_or_else(|| weigh(case));
+    let proof = proof(case).or_else(|| rust::proof(case));
+    let mut judgement = proof.or_else(|| explained(case)).unwrap_or_else(|| weigh(case));
     judgement.evidence.extend(known_waits(case));
     if matches!(judgement.verdict, Verdict::Likely | Verdict::Possible) {
         judgement.evidence.extend(no_waits(case));
@@ -75,9 +80,9 @@ fn proof(case: &Case<'_>) -> Option<Judgement> {
     let first = case.sightings.first()?;
     if case.sightings.iter().all(|sighting| sighting.leaked) {
         let why = "Go's leak profile proved it: nothing that can still run reaches what they wait for";
-        return Some(Judgement::new(Verdict::Certain, why));
+        return Some(Judgement::new(Verdict::Certain, LeakCause::Proved, why));
     }
-    if first.wait != Wait::ForEver || is_main(case) {
+    if first.wait != Wait::ForEver || first.rust.is_some() || is_main(case) {
         return None;
     }
     let why = match &*first.words {
@@ -87,12 +92,15 @@ fn proof(case: &Case<'_>) -> Option<Judgement> {
         "select (no cases)" => "A select without cases: nothing can wake them",
         _ => "The runtime parked them for ever: a nil channel or a select without cases",
     };
-    Some(Judgement::new(Verdict::Certain, why))
+    Some(Judgement::new(Verdict::Certain, LeakCause::Proved, why))
 }
 
 fn explained(case: &Case<'_>) -> Option<Judgement> {
     let first = case.sightings.first()?;
-    let explain = |why: &str| Some(Judgement::new(Verdict::Explained, why));
+    let explain = |why: &str| Some(Judgement::new(Verdict::Explained, LeakCause::None, why));
+    if let Some(why) = rust::explanation(case) {
+        return explain(why);
+    }
     if is_main(case) {
         return explain("the main goroutine: the program ends when it returns");
     }
@@ -109,6 +117,7 @@ fn explained(case: &Case<'_>) -> Option<Judgement> {
         Wait::Network if !is_old(case) && count(case) < MANY => {
             explain("waits for the other end of a connection")
         }
+        _ if moved_on(case) && !grew(case) => explain("at work: each has moved between two looks"),
         _ if blocked_just_now(case) && !grew(case) => explain(&format!(
             "at work: none has been blocked for {}, as this listing asks",
             duration(case.blocked_for_ns)
@@ -119,7 +128,8 @@ fn explained(case: &Case<'_>) -> Option<Judgement> {
 
 /// No proof and no excuse: how many, how long, and how often such a wait is healthy.
 fn weigh(case: &Case<'_>) -> Judgement {
-    let Some(first) = case.sightings.first() else { return Judgement::new(Verdict::Explained, "no task") };
+    let none = |why: String| Judgement::new(Verdict::Explained, LeakCause::None, why);
+    let Some(first) = case.sightings.first() else { return none("no task".into()) };
     let (many, several, old) = (count(case) >= MANY, count(case) >= SEVERAL, is_old(case));
     let growing = grew(case);
     let steady = growing && case.growth.is_some_and(|growth| growth::steady(growth).is_some());
@@ -127,16 +137,25 @@ fn weigh(case: &Case<'_>) -> Judgement {
         Wait::Network | Wait::Sleep | Wait::Syscall if steady && count(case) >= FEW => Verdict::Possible,
         _ if steady && count(case) >= FEW => Verdict::Likely,
         Wait::ChanSend if several || old => Verdict::Likely,
-        Wait::Mutex | Wait::Group if many || old => Verdict::Likely,
-        Wait::ChanReceive if many || (several && (old || growing)) => Verdict::Likely,
+        Wait::Mutex | Wait::Group | Wait::Join if many || old => Verdict::Likely,
+        Wait::Semaphore if old && first.rust.is_some() => Verdict::Likely,
+        // Of Rust tasks every wait is known to the millisecond, so age alone tells less.
+        Wait::ChanReceive if many || (several && (old && first.rust.is_none() || growing)) => Verdict::Likely,
         Wait::Select | Wait::Cond | Wait::Semaphore | Wait::Coroutine if many && (old || growing) => {
             Verdict::Likely
         }
         Wait::Network | Wait::Sleep | Wait::Syscall if many || old => Verdict::Possible,
         _ if several || old => Verdict::Possible,
-        _ => return Judgement::new(Verdict::Explained, too_little(case)),
+        _ => return none(too_little(case)),
     };
-    Judgement::new(verdict, why(case, old, growing))
+    let cause = match first.wait {
+        _ if growing => LeakCause::GrowingSite,
+        Wait::Mutex | Wait::Semaphore if old => LeakCause::Lock,
+        Wait::Group | Wait::Join if old => LeakCause::Join,
+        _ if old => LeakCause::Old,
+        _ => LeakCause::Many,
+    };
+    Judgement::new(verdict, cause, why(case, old, growing))
 }
 
 fn too_little(case: &Case<'_>) -> String {
@@ -160,14 +179,23 @@ fn why(case: &Case<'_>, old: bool, growing: bool) -> String {
         facts.push(format!("longest wait {}", duration(longest)));
     }
     if growing {
+        let during = match case.looks {
+            Some((_, span)) => format!("more and more: new within {}", duration(span)),
+            None => "spawned during the trace".into(),
+        };
         facts.push(match case.growth.map_or(0, |growth| growth.ended) {
-            0 => "spawned during the trace, and none like them ended".into(),
-            ended => format!("spawned during the trace, where only {} like them ended", count_u64(ended)),
+            0 => format!("{during}, and none like them ended"),
+            ended => format!("{during}, where only {} like them ended", count_u64(ended)),
         });
     } else if never_ran(case) {
         facts.push(format!("none ran in {}", duration(case.trace_ns)));
     }
-    facts.push(habit(case.sightings.first().map_or(Wait::Unknown, |first| first.wait)).into());
+    if let Some((_, span)) = case.looks.filter(|_| case.sightings.iter().all(|s| s.before == Before::Still)) {
+        facts.push(format!("none has moved in {}", duration(span)));
+    }
+    let first = case.sightings.first();
+    let said = first.filter(|first| first.rust.is_some()).and_then(|first| rust::habit(first.wait));
+    facts.push(said.unwrap_or_else(|| habit(first.map_or(Wait::Unknown, |first| first.wait))).into());
     facts.join("; ")
 }
 
@@ -181,6 +209,7 @@ fn habit(wait: Wait) -> &'static str {
         Wait::Group => "a Done is missing, or its worker is still at it",
         Wait::Cond => "nobody signals; an idle pool looks the same",
         Wait::Semaphore => "nobody releases the semaphore",
+        Wait::Join => "the tasks they wait for have not ended",
         Wait::Coroutine => "an iterator that was not stopped",
         Wait::Network => "the other end is silent, and there may be no deadline",
         Wait::Sleep => "each still wakes by its timer",
@@ -195,6 +224,7 @@ fn known_waits(case: &Case<'_>) -> Option<String> {
     let (longest, median) = (*waits.last()?, *waits.get(waits.len() / 2)?);
     let whole = match case.source {
         Source::Trace => "counted from the trace's begin where it began before",
+        _ if case.sightings.iter().any(|sighting| sighting.rust.is_some()) => "since their last poll",
         _ => "in whole minutes from the first GC that saw it",
     };
     Some(format!("Longest wait {}, median {}, {whole}.", duration(longest), duration(median)))
@@ -231,8 +261,11 @@ fn life(case: &Case<'_>) -> Option<String> {
 }
 
 fn growth_over_time(case: &Case<'_>) -> Option<String> {
-    let parts = growth::steady(case.growth.filter(|_| grew(case))?)?;
-    Some(format!("Their number grew in {parts} of 6 parts of the trace."))
+    let (grown, parts) = growth::steady(case.growth.filter(|_| grew(case))?)?;
+    Some(match case.looks {
+        Some((looks, _)) => format!("Their number grew each time in {looks} looks."),
+        None => format!("Their number grew in {grown} of {parts} parts of the trace."),
+    })
 }
 
 fn blocked_since(case: &Case<'_>) -> Option<String> {
@@ -250,6 +283,7 @@ fn blocked_since(case: &Case<'_>) -> Option<String> {
 
 fn what_would_tell(case: &Case<'_>) -> Option<String> {
     let text = match case.source {
+        _ if case.looks.is_some() => "Looks that are further apart would tell more: `--for 1m`.",
         Source::Trace => "A goroutine dump some minutes later would tell a leak from a pause.",
         Source::Dump | Source::Counts => {
             "A later dump would tell: a leak grows or stays, idle workers come and go."
@@ -276,6 +310,12 @@ fn grew(case: &Case<'_>) -> bool {
     spawned >= SEVERAL && case.growth.is_some_and(|growth| growth::grows(growth, SEVERAL))
 }
 
+/// Every task that an earlier look saw has run since then.
+fn moved_on(case: &Case<'_>) -> bool {
+    let mut seen = case.sightings.iter().filter(|sighting| sighting.before != Before::Unseen);
+    case.looks.is_some() && !is_old(case) && seen.all(|sighting| sighting.before == Before::Moved)
+}
+
 /// None of a trace's tasks has been blocked for as long as asked.
 fn blocked_just_now(case: &Case<'_>) -> bool {
     case.source == Source::Trace && blocked_long(case) == 0
@@ -290,9 +330,10 @@ fn never_ran(case: &Case<'_>) -> bool {
     case.source == Source::Trace && case.sightings.iter().all(|sighting| sighting.never_ran)
 }
 
+/// Whether it is the main task or goroutine.
 fn is_main(case: &Case<'_>) -> bool {
     case.sightings.iter().any(|sighting| {
-        let first = sighting.task_id == Some(1);
+        let first = sighting.task_id == Some(1) && sighting.rust.is_none();
         first
             || &*sighting.entry == "runtime.main"
             || (&*sighting.entry == "main.main" && sighting.spawn_stack.is_none())

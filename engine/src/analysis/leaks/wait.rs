@@ -25,6 +25,8 @@ pub enum Wait {
     Cond,
     /// A semaphore that is none of these.
     Semaphore,
+    /// Other tasks, until they end (Rust).
+    Join,
     /// The other side of an iterator (`iter.Pull`).
     Coroutine,
     /// A socket, pipe or file, by the poller.
@@ -58,6 +60,14 @@ impl Wait {
         }
     }
 
+    /// The kind of a Rust task's wait, from Go's words for it and Rust's.
+    pub fn of_rust(go: &str, rust: &str) -> Self {
+        match rust {
+            "join" | "join set" | "task tracker" => Self::Join,
+            _ => by_words(go),
+        }
+    }
+
     /// Words for a wait that the file has none for.
     pub fn words(self) -> &'static str {
         match self {
@@ -70,6 +80,7 @@ impl Wait {
             Self::Group => "sync.WaitGroup.Wait",
             Self::Cond => "sync.Cond.Wait",
             Self::Semaphore => "semacquire",
+            Self::Join => "join",
             Self::Coroutine => "coroutine",
             Self::Network => "IO wait",
             Self::Sleep => "sleep",

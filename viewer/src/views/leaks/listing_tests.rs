@@ -19,6 +19,7 @@ fn group(count: u64, verdict: Verdict, entry: &str, median: Option<u64>) -> Leak
         wait_ns: median,
         median_wait_ns: median,
         verdict,
+        cause: Default::default(),
         why: "A receive from a nil channel never ends".into(),
         evidence: Vec::new(),
         frames: vec![FrameText {
