@@ -22,6 +22,7 @@ mod order;
 mod reader;
 #[cfg(feature = "load")]
 mod rules;
+pub mod sidecar;
 #[cfg(feature = "load")]
 mod sort;
 pub mod spec;
@@ -36,6 +37,7 @@ mod timed;
 #[cfg(feature = "load")]
 mod v1;
 mod version;
+pub mod write;
 
 #[cfg(feature = "load")]
 pub use reader::{Reader, StepResult};
