@@ -62,6 +62,7 @@ pub(super) fn kind(kind: Kind) -> u64 {
         Kind::Blocking => 3,
         Kind::Root => 4,
         Kind::Wrapped => 5,
+        Kind::Foreign => 6,
     }
 }
 

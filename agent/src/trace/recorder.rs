@@ -16,7 +16,7 @@ use super::names::{Names, Stacks};
 use super::slot::{FIRST, OVERFLOW, Slot};
 use super::{clock, lanes, slot, waits};
 use crate::service::{Ending, Refused, Stop};
-use crate::tasks::record::{Kind, Record};
+use crate::tasks::record::Record;
 use crate::tasks::snapshot;
 use crate::tasks::word::State;
 
@@ -139,7 +139,7 @@ impl<'a> Recorder<'a> {
         let told = |state| matches!(state, State::Waiting | State::Runnable).then_some(0);
         let mut tasks = 0;
         crate::tasks::live(&mut |task| {
-            if task.kind != Kind::Blocking {
+            if task.has_wakers() {
                 self.to_capture.push_back(Arc::clone(task));
             }
             tasks += 1;
@@ -294,7 +294,7 @@ impl<'a> Recorder<'a> {
         let first = self.first;
         let queue = &mut self.to_capture;
         crate::tasks::live(&mut |task| {
-            if queue.len() < MOST_NEW && task.kind != Kind::Blocking && !task.trace.is_seen(first) {
+            if queue.len() < MOST_NEW && task.has_wakers() && !task.trace.is_seen(first) {
                 queue.push_back(Arc::clone(task));
             }
         });

@@ -418,5 +418,5 @@ fn is_running(word: Word) -> bool {
 
 /// Whether who polls `task` polls others too, one after the other.
 fn is_worker_s(task: &Record) -> bool {
-    matches!(task.kind, Kind::Async | Kind::Local)
+    matches!(task.kind, Kind::Async | Kind::Local | Kind::Foreign)
 }

@@ -161,6 +161,8 @@ pub enum Kind {
     Root = 4,
     /// A future that something else polls.
     Wrapped = 5,
+    /// A task of a runtime that others spawned: its polls are seen, but not who wakes it.
+    Foreign = 6,
 }
 impl Kind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -175,6 +177,7 @@ impl Kind {
             Self::Blocking => "BLOCKING",
             Self::Root => "ROOT",
             Self::Wrapped => "WRAPPED",
+            Self::Foreign => "FOREIGN",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -186,6 +189,7 @@ impl Kind {
             "BLOCKING" => Some(Self::Blocking),
             "ROOT" => Some(Self::Root),
             "WRAPPED" => Some(Self::Wrapped),
+            "FOREIGN" => Some(Self::Foreign),
             _ => None,
         }
     }
