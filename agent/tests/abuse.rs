@@ -10,6 +10,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use support::Sample;
+use taskscope_proto::agent::What;
 
 /// Of every request, while others are at it on the same machine; measured figures are printed.
 const P99: Duration = Duration::from_millis(400);
@@ -80,6 +81,22 @@ fn clients_that_stop_reading() {
 }
 
 #[test]
+fn clients_that_stop_or_leave_in_a_profile() {
+    let mut sample = Sample::start(&["--clients", "2"]);
+    under_load("a stopped client and one that left, in CPU profiles", &mut sample, |sample| {
+        let left = support::record(sample.address(), What::Cpu, Duration::from_secs(60));
+        drop(left);
+        // The profile of who left must end at once, or this one is refused.
+        let profile = sample.profile(Duration::from_millis(500));
+        assert!(profile.len() > 100, "a profile of {} bytes", profile.len());
+        let stopped = support::record(sample.address(), What::Cpu, Duration::from_millis(300));
+        std::thread::sleep(Duration::from_millis(600));
+        assert!(sample.profile(Duration::from_millis(100)).len() > 100, "after the stopped one");
+        drop(stopped);
+    });
+}
+
+#[test]
 fn every_worker_in_an_endless_loop() {
     let mut sample = Sample::start(&["--workers", "2", "--clients", "2"]);
     // More than there are workers, so that none is left.
@@ -111,8 +128,10 @@ fn a_panic_storm_and_a_fork() {
     under_load("2000 panics and dumps", &mut sample, |sample| {
         let address = sample.address();
         let asking = std::thread::spawn(move || (0..5).map(|_| support::ask(address, STACK).len()).min());
+        let profiling = std::thread::spawn(move || support::profile(address, Duration::from_millis(300)));
         sample.tell("panics 2000");
         assert!(asking.join().unwrap().is_some_and(|shortest| shortest > 0));
+        assert!(profiling.join().unwrap().len() > 100, "a profile of the storm");
     });
     let child: i32 = sample.tell("fork").strip_prefix("child ").unwrap().parse().unwrap();
     assert!(sample.ask(VERSION).starts_with("rustc 1."), "the parent's agent answers");

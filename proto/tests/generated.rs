@@ -7,6 +7,7 @@ use std::path::Path;
 fn wire_code_matches_the_schemas() {
     check("profile.proto", "perftools.profiles.rs", "profile.rs");
     check("agent.proto", "taskscope.agent.rs", "agent.rs");
+    check("task_trace.proto", "taskscope.trace.rs", "task_trace.rs");
 }
 
 /// Generates `schema` anew and compares it with the committed file; `package_file` is prost's name for it.

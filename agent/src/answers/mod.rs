@@ -15,12 +15,13 @@ mod memory;
 mod memstats;
 mod stack;
 mod stats;
+mod trace;
 mod version;
 
 /// What this agent can be asked for, in this program as it was built.
 pub(crate) fn can() -> Vec<What> {
     let mut can = vec![What::Stack, What::Tasks, What::Gc, What::MemStats, What::Version, What::Stats];
-    can.extend([What::Binary, What::Cpu]);
+    can.extend([What::Binary, What::Cpu, What::Trace]);
     if heap::is_on() {
         can.push(What::Heap);
     }
@@ -36,6 +37,7 @@ pub(crate) fn answer(
 ) -> Result<Ending, Refused> {
     match ask.what {
         What::Stack | What::Tasks => return stack::write(ask, out, stop, shared),
+        What::Trace => return trace::write(ask, out, stop),
         What::Gc => out.write_all(gc::give_back().as_bytes())?,
         What::MemStats => out.write_all(memstats::text().as_bytes())?,
         What::Version => out.write_all(version::text().as_bytes())?,

@@ -164,12 +164,6 @@ impl Record {
         }
     }
 
-    /// For a writer that is about to tell the status of this task: the word to tell, or `None` if its
-    /// generation has it already. Whoever is given the word must write it.
-    pub(crate) fn claim(&self, writer: &Writer) -> Option<Word> {
-        self.state.claim(writer.generation())
-    }
-
     /// How it ended.
     pub(crate) fn outcome(&self) -> Outcome {
         match self.outcome.load(Ordering::Relaxed) {

@@ -191,10 +191,11 @@ impl StateWord {
 
     /// Says in the word that its status is told in `generation`, and gives the word to tell; `None` if
     /// that generation, or a newer one, has it already. The caller holds a pin of the generation.
-    pub(crate) fn claim(&self, generation: u32) -> Option<Word> {
+    /// `events`: how many numbered events tell the word; `None` if it shall not be told now.
+    pub(crate) fn claim(&self, generation: u32, events: impl Fn(Word) -> Option<u32>) -> Option<Word> {
         let mut before = self.load();
         while before.generation() < generation {
-            let after = before.then(before.state(), before.nested(), Some(generation), 0);
+            let after = before.then(before.state(), before.nested(), Some(generation), events(before)?);
             match self.0.compare_exchange(before.0, after.0, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return Some(before),
                 Err(now) => before = Word(now),

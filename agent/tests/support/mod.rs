@@ -5,7 +5,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use taskscope_proto::agent::{self as wire, FIRST_BYTE, Frame, Frames, MAGIC, Request, What};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -70,6 +72,11 @@ impl Sample {
         ask(self.address(), signal)
     }
 
+    /// A CPU profile of it, waiting while another one runs.
+    pub fn profile(&self, time: Duration) -> Vec<u8> {
+        profile(self.address(), time)
+    }
+
     /// Its resident memory.
     pub fn resident_mib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
@@ -92,6 +99,47 @@ pub fn ask(address: SocketAddr, signal: u8) -> String {
     let mut answer = Vec::new();
     send(address, signal).read_to_end(&mut answer).unwrap();
     String::from_utf8(answer).unwrap()
+}
+
+/// A CPU profile over the framed wire, asked for again while another one runs.
+pub fn profile(address: SocketAddr, time: Duration) -> Vec<u8> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(profile) = data(record(address, What::Cpu, time)) {
+            return profile;
+        }
+        assert!(Instant::now() < end, "profiles are refused");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A connection on which something was asked for that takes time.
+pub fn record(address: SocketAddr, what: What, time: Duration) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let duration_ns = u64::try_from(time.as_nanos()).unwrap();
+    let request = Request { what: what.into(), duration_ns, ..Request::default() };
+    stream.write_all(&[&[FIRST_BYTE][..], &wire::encode_request(&request)].concat()).unwrap();
+    stream
+}
+
+/// The data of an answer; `None` if it is refused.
+fn data(mut stream: TcpStream) -> Option<Vec<u8>> {
+    stream.read_exact(&mut [0; MAGIC.len()]).unwrap();
+    let (mut frames, mut data, mut piece) = (Frames::default(), Vec::new(), [0; 4096]);
+    loop {
+        while let Some(frame) = frames.next_frame().unwrap() {
+            match frame {
+                Frame::Data(more) => data.extend_from_slice(&more),
+                Frame::Refusal(_) => return None,
+                Frame::End(_) => return Some(data),
+                _ => {}
+            }
+        }
+        let count = stream.read(&mut piece).unwrap();
+        assert!(count > 0, "the answer breaks off");
+        frames.feed(&piece[..count]);
+    }
 }
 
 fn send(address: SocketAddr, signal: u8) -> TcpStream {

@@ -27,6 +27,7 @@ mod order;
 mod reader;
 #[cfg(feature = "load")]
 mod rules;
+pub mod sidecar;
 #[cfg(feature = "load")]
 mod sort;
 pub mod spec;
@@ -41,6 +42,7 @@ mod timed;
 #[cfg(feature = "load")]
 mod v1;
 mod version;
+pub mod write;
 
 #[cfg(feature = "load")]
 pub use reader::{Reader, StepResult};

@@ -10,3 +10,8 @@ pub mod profile;
 #[rustfmt::skip]
 #[allow(missing_docs, clippy::all, reason = "generated code")]
 pub mod agent;
+
+/// The messages of `schema/task_trace.proto`.
+#[rustfmt::skip]
+#[allow(missing_docs, clippy::all, reason = "generated code")]
+pub mod task_trace;
