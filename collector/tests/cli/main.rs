@@ -5,6 +5,7 @@
 mod answers;
 mod collections;
 mod files;
+mod frames;
 mod go;
 mod help;
 mod leaks_live;

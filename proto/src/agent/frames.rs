@@ -54,7 +54,7 @@ pub enum FrameError {
         bytes: u32,
     },
     /// A payload that is no message of its kind.
-    #[error("a {name} that cannot be read")]
+    #[error("a damaged {name}")]
     Message {
         /// What it should be.
         name: &'static str,
