@@ -23,6 +23,5 @@ mod loom_tests;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
-pub(crate) use here::{CurrentTask, current};
+pub(crate) use here::current;
 pub(crate) use registry::live;
-pub(crate) use snapshot::{DumpLimits, TaskSnapshot, snapshot};
