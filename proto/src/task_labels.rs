@@ -80,3 +80,8 @@ pub const STACK: &str = "stack";
 
 /// The task that runs on a thread.
 pub const TASK: &str = "task";
+
+/// The function whose code a future of this type is: for an async block the one where it stands.
+pub fn function_of_type(type_name: &str) -> String {
+    type_name.replace("::{{closure}}", "")
+}

@@ -36,7 +36,7 @@ const RULES: &[Rule] = &[
     ("tokio::sync::notify", "", "sync.Cond.Wait", "notified"),
     ("tokio::sync::semaphore", "", "semacquire", "semaphore acquire"),
     ("tokio::sync::batch_semaphore", "", "semacquire", "semaphore acquire"),
-    ("tokio::sync::task::atomic_waker", "", "chan receive", "waker of a channel"),
+    ("tokio::sync::task::atomic_waker", "", "chan receive", "mpsc recv"),
     ("tokio::signal", "", "chan receive", "signal"),
     ("tokio::process", "", "IO wait", "child process"),
     ("tokio::time::timeout", "", "select", "timeout"),

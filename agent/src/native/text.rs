@@ -14,21 +14,30 @@ use super::{Symbols, symbol::Symbol};
 /// Writes the frames of a stack, leaf first, two lines each.
 pub(crate) fn write_frames(out: &mut dyn Write, stack: &RawStack, symbols: &mut Symbols) -> fmt::Result {
     for &pc in &*stack.pcs {
-        match symbols.name_of(pc) {
-            Some(Symbol { name, .. }) => writeln!(out, "{name}()")?,
-            None => writeln!(out, "{pc:#x}()")?,
-        }
-        match symbols.module(pc) {
-            Some(module) => {
-                writeln!(out, "\t{}:0 +{:#x} pc={pc:#x}", module.path, pc.wrapping_sub(module.bias))?
-            }
-            None => writeln!(out, "\t?:0 +0x0 pc={pc:#x}")?,
-        }
+        write_frame(out, pc, None, symbols)?;
     }
     if stack.truncated && !stack.pcs.is_empty() {
         writeln!(out, "...additional frames elided...")?;
     }
     Ok(())
+}
+
+/// Writes a frame, under its symbol's name unless there is a better one.
+pub(crate) fn write_frame(
+    out: &mut dyn Write,
+    pc: u64,
+    name: Option<&str>,
+    symbols: &mut Symbols,
+) -> fmt::Result {
+    match (name, symbols.name_of(pc)) {
+        (Some(name), _) => writeln!(out, "{name}()")?,
+        (None, Some(Symbol { name, .. })) => writeln!(out, "{name}()")?,
+        (None, None) => writeln!(out, "{pc:#x}()")?,
+    }
+    match symbols.module(pc) {
+        Some(module) => writeln!(out, "\t{}:0 +{:#x} pc={pc:#x}", module.path, pc.wrapping_sub(module.bias)),
+        None => writeln!(out, "\t?:0 +0x0 pc={pc:#x}"),
+    }
 }
 
 /// Writes a thread as a block of its own; the empty line between blocks is the caller's.

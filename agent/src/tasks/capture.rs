@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::task::Poll;
 
+use super::clock;
 use super::record::Record;
 use crate::native::{self, RawStack};
 
@@ -29,6 +30,8 @@ pub(crate) struct Captured {
     pub(crate) pending: bool,
     /// Polls of the task, this one included: while the count is the same, so is the stack.
     pub(crate) polls: u64,
+    /// When, by [`clock`].
+    pub(crate) at: u64,
 }
 
 struct Capture {
@@ -61,6 +64,7 @@ pub(super) fn poll<T>(record: &Record, unwoken: bool, poll: impl FnOnce() -> Pol
     let mut captured = capture.captured;
     captured.stacks.iter_mut().for_each(|stack| trim(stack, &base));
     captured.pending = result.is_pending();
+    captured.at = clock::now();
     captured.polls = record.polls.load(Ordering::Relaxed) + 1;
     let old = record.captured.lock().unwrap_or_else(PoisonError::into_inner).replace(Arc::new(captured));
     drop(old);
@@ -97,15 +101,15 @@ pub(super) fn leaf(record: *const Record) {
     }
 }
 
-/// Leaves out what the stack has in common with `base`, the stack of the poll: the runtime, and the
-/// frame of [`poll`] itself, which stands at another place.
+/// Leaves out what the stack has in common with `base`, the stack of the poll: the runtime. The frame of
+/// [`poll`] stays: the future's own code is inlined into it.
 fn trim(stack: &mut RawStack, base: &RawStack) {
     if stack.truncated {
         return;
     }
     let common =
         stack.pcs.iter().rev().zip(base.pcs.iter().rev()).take_while(|(one, other)| one == other).count();
-    let keep = stack.pcs.len().saturating_sub(common + 1);
+    let keep = stack.pcs.len() - common;
     stack.pcs = stack.pcs.get(..keep).unwrap_or_default().into();
 }
 

@@ -100,10 +100,12 @@ pub(crate) fn snapshot(limits: &DumpLimits) -> Vec<TaskSnapshot> {
     });
     records.sort_unstable_by_key(|record| record.id);
     records.truncate(usize::try_from(limits.tasks).unwrap_or(usize::MAX));
+    let start = clock::now();
     if limits.stacks {
         capture(&records, limits.wait);
     }
-    records.iter().map(describe).collect()
+    records.retain(|record| record.state.load().state() != State::Ended);
+    records.iter().map(|record| describe(record, start)).collect()
 }
 
 /// Takes the stacks of tasks that wait, and of those that will soon run. Tasks that have not run since
@@ -138,9 +140,12 @@ fn fresh(record: &Record) -> Option<Arc<Captured>> {
     (captured.pending && waits && captured.polls == record.polls.load(Ordering::Relaxed)).then_some(captured)
 }
 
-fn describe(record: &Arc<Record>) -> TaskSnapshot {
-    let captured = fresh(record);
+/// The task now, with the stacks that were taken since `start` or since when it waits.
+fn describe(record: &Arc<Record>, start: u64) -> TaskSnapshot {
     let state = record.state.load().state();
+    let recent = || record.captured().filter(|captured| captured.pending && captured.at >= start);
+    let stays = matches!(state, State::Waiting | State::Runnable);
+    let captured = fresh(record).or_else(recent).filter(|_| stays);
     let now = clock::now();
     let since = record.since.load(Ordering::Relaxed);
     let thread = record.thread.load(Ordering::Relaxed);

@@ -9,7 +9,7 @@ use super::record::Kind;
 use super::site::Site;
 use super::snapshot::{TaskSnapshot, Waker};
 use super::word::State;
-use crate::native::text::write_frames;
+use crate::native::text::{write_frame, write_frames};
 use crate::native::{RawStack, Symbols};
 
 /// Writes a task as a block of its own; the empty line between blocks is the caller's.
@@ -28,13 +28,13 @@ pub(crate) fn write_task(out: &mut dyn Write, task: &TaskSnapshot, symbols: &mut
     write_labels(out, task, wait)?;
     out.write_str(":\n")?;
     if let Some((first, others)) = task.stacks.split_first() {
-        write_frames(out, first, symbols)?;
+        write_stack(out, first, task.site, symbols)?;
         for other in others {
             out.write_str("[also waits at]\n")?;
-            write_frames(out, &without_common(other, first), symbols)?;
+            write_stack(out, &without_common(other, first), task.site, symbols)?;
         }
     }
-    write!(out, "created by {}", function(task.site))?;
+    write!(out, "created by {}", task_labels::function_of_type(task.site.type_name))?;
     if task.parent != 0 {
         write!(out, " in goroutine {}", task.parent)?;
     }
@@ -120,9 +120,16 @@ fn write_labels(out: &mut dyn Write, task: &TaskSnapshot, wait: Option<Wait>) ->
     out.write_str("}")
 }
 
-/// The function whose code the future is: that of an async block is where it stands.
-fn function(site: &Site) -> &'static str {
-    site.type_name.trim_end_matches("::{{closure}}")
+/// Writes the frames of a stack. The root is the agent's poll of the task's future: the future's own code
+/// is inlined into it, so it goes by the future's type.
+fn write_stack(out: &mut dyn Write, stack: &RawStack, site: &Site, symbols: &mut Symbols) -> fmt::Result {
+    let root = stack.pcs.last().and_then(|&pc| symbols.name_of(pc));
+    if !root.is_some_and(|root| root.name.contains("taskscope_agent::tasks::")) {
+        return write_frames(out, stack, symbols);
+    }
+    let (&pc, rest) = stack.pcs.split_last().unwrap_or((&0, &[]));
+    write_frames(out, &RawStack { pcs: rest.into(), truncated: stack.truncated }, symbols)?;
+    write_frame(out, pc, Some(site.type_name), symbols)
 }
 
 /// `stack` without the frames at its root that it shares with `other`.

@@ -259,7 +259,7 @@ impl<'a> RustTask<'a> {
 
 /// The function that a future's type is made of; it has no file.
 fn rust_entry(out: &mut Dataset, type_name: &str) -> FunctionId {
-    let name = out.strings.intern(type_name.trim_end_matches("::{{closure}}"));
+    let name = out.strings.intern(&task_labels::function_of_type(type_name));
     out.functions.intern(Function { name, system_name: Strings::EMPTY, file: Strings::EMPTY, start_line: 0 })
 }
 
