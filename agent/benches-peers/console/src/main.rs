@@ -1,5 +1,6 @@
 //! The load under console-subscriber, to which no console is connected.
 
+#[allow(dead_code, reason = "each program uses its part of it")]
 #[path = "../../../benches/load/mod.rs"]
 mod load;
 

@@ -1,5 +1,6 @@
 //! The load under dial9, which records all the time: with its hooks alone, and with tasks spawned through it.
 
+#[allow(dead_code, reason = "each program uses its part of it")]
 #[path = "../../../benches/load/mod.rs"]
 mod load;
 

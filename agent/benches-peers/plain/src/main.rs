@@ -1,5 +1,6 @@
 //! tokio by itself, built as the others are.
 
+#[allow(dead_code, reason = "each program uses its part of it")]
 #[path = "../../../benches/load/mod.rs"]
 mod load;
 
