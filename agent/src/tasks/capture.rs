@@ -133,6 +133,12 @@ impl Record {
         self.wanted.load(Ordering::Acquire) && self.state.load().state() != super::word::State::Ended
     }
 
+    /// Lets go of what was seen.
+    pub(crate) fn forget_capture(&self) {
+        let old = self.captured.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(old);
+    }
+
     /// Takes the request back.
     pub(crate) fn cancel_capture(&self) {
         self.wanted.store(false, Ordering::Relaxed);

@@ -33,6 +33,10 @@ impl Default for DumpLimits {
 const PORTION: usize = 256;
 const PAUSE: Duration = Duration::from_millis(1);
 
+/// Up to so many tasks keep their stacks, so that those that wait on need not be polled for the next
+/// snapshot; of more the memory would be felt.
+const KEPT: usize = 10_000;
+
 /// Who woke a task last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Waker {
@@ -105,32 +109,46 @@ pub(crate) fn snapshot(limits: &DumpLimits) -> Vec<TaskSnapshot> {
         capture(&records, limits.wait);
     }
     records.retain(|record| record.state.load().state() != State::Ended);
-    records.iter().map(|record| describe(record, start)).collect()
+    let tasks = records.iter().map(|record| describe(record, start)).collect();
+    if records.len() > KEPT {
+        records.iter().for_each(|record| record.forget_capture());
+    }
+    tasks
 }
 
 /// Takes the stacks of tasks that wait, and of those that will soon run. Tasks that have not run since
-/// their stacks were taken keep them. Gives up after `wait`.
+/// their stacks were taken keep them. Asks no more while many have not answered: their workers are busy.
+/// Gives up when `wait`, and twice the time of the pauses, is over.
 pub(crate) fn capture(records: &[Arc<Record>], wait: Duration) {
-    let end = Instant::now() + wait;
-    let mut asked: Vec<&Arc<Record>> = Vec::new();
     let stale = |record: &&Arc<Record>| record.has_wakers() && fresh(record).is_none();
     let wanting: Vec<_> = records.iter().filter(stale).collect();
+    let pauses = u32::try_from(wanting.len().div_ceil(PORTION)).unwrap_or(u32::MAX);
+    let end = Instant::now() + wait + PAUSE.saturating_mul(pauses).saturating_mul(2);
+    let mut asked: Vec<&Arc<Record>> = Vec::new();
     for portion in wanting.chunks(PORTION) {
+        portion.iter().for_each(|record| record.want_capture());
+        asked.extend(portion);
+        await_answers(&mut asked, 4 * PORTION, end);
         if Instant::now() >= end {
             break;
         }
-        portion.iter().for_each(|record| record.want_capture());
-        asked.extend(portion);
-        thread::sleep(PAUSE);
     }
-    while Instant::now() < end {
+    await_answers(&mut asked, 0, end);
+    asked.iter().for_each(|record| record.cancel_capture());
+}
+
+/// Pauses, and goes on to do so while more than `open` have not answered.
+fn await_answers(asked: &mut Vec<&Arc<Record>>, open: usize, end: Instant) {
+    loop {
         asked.retain(|record| record.is_wanted());
-        if asked.is_empty() {
+        if asked.is_empty() || Instant::now() >= end {
             return;
         }
         thread::sleep(PAUSE);
+        if asked.len() <= open {
+            return;
+        }
     }
-    asked.iter().for_each(|record| record.cancel_capture());
 }
 
 /// What the last capture saw, if the task waits since then.

@@ -201,6 +201,19 @@ async fn nested_polls_know_the_inner_task() {
 }
 
 #[test]
+fn many_tasks_are_all_described() {
+    const MANY: usize = 20_000;
+    let runtime = runtime();
+    let _context = runtime.enter();
+    let tasks: Vec<_> = (0..MANY).map(|_| spawn(tokio::time::sleep(Duration::from_secs(3600)))).collect();
+    let seen = until(&runtime, |tasks| tasks.iter().filter(|task| task.leaves == Some(1)).count() == MANY);
+    assert_eq!(seen.len(), MANY);
+    assert!(seen.iter().all(|task| task.polls == 1 && task.wakers == Some(1)));
+    tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    until(&runtime, <[_]>::is_empty);
+}
+
+#[test]
 fn a_running_task_is_never_polled_for_its_stack() {
     let runtime = runtime();
     let _context = runtime.enter();
