@@ -94,6 +94,11 @@ fn a_busy_program() {
     // Closures have one run and no poll of their own; drops run too.
     assert_eq!(sum(|counts| counts.polls), get("Runnable->Running") - resumed);
     assert_eq!(get("Waiting->Runnable") - resumed, sum(|counts| counts.wakes + counts.unwoken_polls));
+    assert_eq!(data.facts.runtime, "tokio");
+    let name = |task: &taskscope_proto::model::Task| data.strings.get(task.name).to_owned();
+    let named: Vec<_> = data.tasks.rows.iter().map(name).filter(|name| !name.is_empty()).collect();
+    assert_eq!(named, ["collects all sums", "is aborted"]);
+    assert!(!data.samples.is_empty(), "the load takes CPU time");
     let end = told.last().and_then(|last| last.end).unwrap();
     assert_eq!(end.reason(), sidecar::Reason::Duration);
     go_reads(&file);
@@ -134,7 +139,10 @@ async fn load() -> u64 {
     );
     let abort = spawn_named("is aborted", counted(std::future::pending::<()>()));
     SPAWNS.fetch_add(1, Ordering::Relaxed);
-    let closure = spawn_blocking(|| std::thread::sleep(Duration::from_millis(50)));
+    let closure = spawn_blocking(|| {
+        let end = Instant::now() + Duration::from_millis(200);
+        while Instant::now() < end {}
+    });
     for task in tasks {
         task.await.unwrap();
     }
@@ -174,7 +182,7 @@ fn record(addr: SocketAddr, duration: Duration, begun: &mpsc::Sender<()>) -> Vec
     let mut magic = [0; 8];
     stream.read_exact(&mut magic).unwrap();
     let duration_ns = duration.as_nanos() as u64;
-    let request = Request { what: What::Trace.into(), duration_ns, ..Request::default() };
+    let request = Request { what: What::Trace.into(), duration_ns, cpu_samples: true, ..Request::default() };
     stream.write_all(&wire::encode_request(&request)).unwrap();
     let (mut frames, mut data, mut buffer) = (Frames::default(), Vec::new(), [0; 1 << 16]);
     loop {

@@ -7,6 +7,7 @@ use crate::trace::{self, TraceOptions};
 
 /// Records for as long as is asked for.
 pub(super) fn write(ask: &Ask, out: &mut dyn Write, stop: &Stop) -> Result<Ending, Refused> {
-    let options = TraceOptions { duration: ask.duration, max_bytes: ask.max_bytes, polls: ask.polls };
+    let cpu_hz = ask.cpu_samples.then_some(ask.rate_hz);
+    let options = TraceOptions { duration: ask.duration, max_bytes: ask.max_bytes, cpu_hz, polls: ask.polls };
     trace::record(options, out, stop)
 }

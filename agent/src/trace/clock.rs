@@ -12,6 +12,8 @@ use taskscope_proto::gotrace::write::Clocks;
 /// The raw value at which the trace began, and how many of its bits are left out. Written before the
 /// trace begins, so Relaxed is enough: whoever sees its generation (with a fence) sees them.
 static BASE: AtomicU64 = AtomicU64::new(0);
+/// The same moment on the monotonic clock, ns.
+static BASE_NS: AtomicU64 = AtomicU64::new(0);
 static SHIFT: AtomicU32 = AtomicU32::new(0);
 
 /// Units a second stay below this: 8 ns or more each.
@@ -33,8 +35,15 @@ pub(super) fn start() -> u64 {
         shift += 1;
     }
     BASE.store(raw(), Ordering::Relaxed);
+    BASE_NS.store(monotonic(), Ordering::Relaxed);
     SHIFT.store(shift, Ordering::Relaxed);
     (raw_frequency >> shift).max(1)
+}
+
+/// When the monotonic clock stood at `ns`, in units of the running trace.
+pub(super) fn at(ns: u64, frequency: u64) -> u64 {
+    let since = ns.saturating_sub(BASE_NS.load(Ordering::Relaxed));
+    u64::try_from(u128::from(since) * u128::from(frequency) / 1_000_000_000).unwrap_or(u64::MAX)
 }
 
 /// All clocks at one moment.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use taskscope_proto::gotrace::sidecar::{
     Counts, End, Lane, Outcome, Program, Reason, Sidecar, Site, Task, TaskEnd, Wait,
 };
-use taskscope_proto::gotrace::write::{self, END_OF_GENERATION, NONE, Tables};
+use taskscope_proto::gotrace::write::{self, END_OF_GENERATION, NONE, Sample, Tables};
 
 use super::chunk::{Chunk, Content};
 use super::names::{self, Names, Stacks};
@@ -41,6 +41,8 @@ pub(super) struct Generation {
     pub(super) ended: Vec<u64>,
     /// What was seen of waits.
     pub(super) waits: Vec<Wait>,
+    /// CPU samples.
+    pub(super) samples: Vec<Sample>,
     counts: slot::Counts,
     end: Option<End>,
 }
@@ -59,6 +61,7 @@ impl Generation {
             named: Vec::new(),
             ended: Vec::new(),
             waits: Vec::new(),
+            samples: Vec::new(),
             counts: slot::Counts::default(),
             end: None,
         }
@@ -196,6 +199,7 @@ impl Finished<'_> {
         self.names.put(&generation.named, &sites, &mut tables);
         self.stacks.put(&mut tables);
         buffer.extend(tables.finish());
+        write::samples(&mut buffer, self.number, clocks.time, &generation.samples);
         for message in self.sidecar(generation, &sites) {
             write::sidecar_batch(&mut buffer, self.number, clocks.time, &message);
         }

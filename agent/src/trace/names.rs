@@ -6,8 +6,8 @@ use taskscope_proto::gotrace::sidecar::Wait;
 use taskscope_proto::gotrace::write::{MAX_FRAMES, Tables};
 use taskscope_proto::task_waits::{self, SELECT};
 
-use super::waits::{self, MOST_STACKS, REASONS};
-use crate::native::{RawStack, Symbols};
+use super::waits::{self, MOST_SAMPLED, MOST_STACKS, REASONS};
+use crate::native::Symbols;
 use crate::tasks::record::Record;
 use crate::tasks::site::{self, Site};
 
@@ -68,18 +68,30 @@ fn entry_name(site: &Site) -> &'static str {
     site.type_name.trim_end_matches("::{{closure}}")
 }
 
-/// Stacks on which tasks were seen to wait.
+/// Stacks on which tasks were seen to wait, or threads to run.
 #[derive(Debug)]
 pub(super) struct Stacks {
     symbols: Symbols,
-    rows: HashMap<(u32, RawStack), u32>,
-    frames: Vec<(&'static Site, Vec<(u64, String)>)>,
+    rows: HashMap<(u32, Box<[u64]>), u32>,
+    stacks: Vec<Stack>,
+    /// Those of samples.
+    sampled: u32,
+}
+
+#[derive(Debug)]
+struct Stack {
+    /// Address and name of each frame, leaf first.
+    frames: Vec<(u64, String)>,
+    /// Whose tasks wait there; `None` for a sample's.
+    site: Option<&'static Site>,
+    /// Whether this generation has it, if it is a sample's.
+    used: bool,
 }
 
 impl Stacks {
     /// None yet.
     pub(super) fn new() -> Self {
-        Self { symbols: Symbols::new(), rows: HashMap::new(), frames: Vec::new() }
+        Self { symbols: Symbols::new(), rows: HashMap::new(), stacks: Vec::new(), sampled: 0 }
     }
 
     /// What `task` was seen to wait for at its last capture; its next blocks say so. `None` if it was
@@ -87,39 +99,63 @@ impl Stacks {
     pub(super) fn learn(&mut self, task: &Record, trace: u32) -> Option<Wait> {
         let captured = task.captured().filter(|captured| captured.pending)?;
         let raw = captured.stacks.first()?;
-        let names: Vec<_> = raw.pcs.iter().map(|&pc| (pc, self.name(pc))).collect();
-        let wait = match captured.leaves {
-            1 => task_waits::wait_of(names.iter().map(|(_, name)| name.as_str())),
-            _ => Some(SELECT),
-        };
-        let index = self.row(task.site, raw, names)?;
+        let index = self.row(Some(task.site), &raw.pcs)?;
+        let names = self.stacks.get(index as usize)?.frames.iter().map(|(_, name)| name.as_str());
+        let wait = if captured.leaves == 1 { task_waits::wait_of(names) } else { Some(SELECT) };
         task.trace.saw(trace, wait.map_or(0, |wait| reason(wait.go)), index);
         let what = wait.map_or("", |wait| wait.rust).to_owned();
         Some(Wait { task: task.id, what, leaves: captured.leaves })
     }
 
-    fn row(&mut self, site: &'static Site, raw: &RawStack, names: Vec<(u64, String)>) -> Option<u32> {
-        if let Some(&row) = self.rows.get(&(site.number, raw.clone())) {
+    /// The stack id of a sample with these addresses; 0 if there are too many different ones.
+    pub(super) fn sample(&mut self, pcs: &[u64]) -> u64 {
+        let Some(index) = self.row(None, pcs) else { return 0 };
+        if let Some(stack) = self.stacks.get_mut(index as usize) {
+            stack.used = true;
+        }
+        waits::captured(index)
+    }
+
+    fn row(&mut self, site: Option<&'static Site>, pcs: &[u64]) -> Option<u32> {
+        let key = (site.map_or(0, |site| site.number), pcs.into());
+        if let Some(&row) = self.rows.get(&key) {
             return Some(row);
         }
-        let row = u32::try_from(self.frames.len()).ok().filter(|&row| row < MOST_STACKS)?;
-        self.rows.insert((site.number, raw.clone()), row);
-        self.frames.push((site, names));
-        Some(row)
+        let next = u32::try_from(self.stacks.len()).ok()?;
+        let (count, most) =
+            if site.is_some() { (next - self.sampled, MOST_STACKS) } else { (self.sampled, MOST_SAMPLED) };
+        if count >= most {
+            return None;
+        }
+        self.sampled += u32::from(site.is_none());
+        let frames = pcs.iter().take(MAX_FRAMES - 1).map(|&pc| (pc, self.name(pc))).collect();
+        self.rows.insert(key, next);
+        self.stacks.push(Stack { frames, site, used: false });
+        Some(next)
     }
 
     fn name(&mut self, pc: u64) -> String {
         self.symbols.name_of(pc).map_or_else(|| format!("{pc:#x}"), |symbol| symbol.name)
     }
 
-    /// Adds all of them to `tables`, each on top of the entry frame of its tasks.
+    /// Adds those that this generation may have to `tables`: waits on top of the entry frame of their tasks.
     pub(super) fn put(&self, tables: &mut Tables) {
-        for (index, (site, frames)) in (0..).zip(&self.frames) {
-            let entry = (SYNTHETIC | waits::site(site.number), entry_name(site), site.location);
-            let root = (entry.0, entry.1, entry.2.file(), entry.2.line());
-            let inner = frames.iter().take(MAX_FRAMES - 1).map(|(pc, name)| (*pc, name.as_str(), "", 0));
-            tables.stack(waits::captured(index), inner.chain([root]));
+        for (index, stack) in (0..).zip(&self.stacks) {
+            if stack.site.is_none() && !stack.used {
+                continue;
+            }
+            let root = stack.site.map(|site| {
+                let pc = SYNTHETIC | waits::site(site.number);
+                (pc, entry_name(site), site.location.file(), site.location.line())
+            });
+            let inner = stack.frames.iter().map(|(pc, name)| (*pc, name.as_str(), "", 0));
+            tables.stack(waits::captured(index), inner.chain(root));
         }
+    }
+
+    /// The next generation has no sample yet.
+    pub(super) fn next_generation(&mut self) {
+        self.stacks.iter_mut().for_each(|stack| stack.used = false);
     }
 }
 

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 use taskscope_proto::gotrace::sidecar::Reason;
 use taskscope_proto::gotrace::spec::kind;
-use taskscope_proto::gotrace::write::{GoStatus, HEADER, NONE};
+use taskscope_proto::gotrace::write::{GoStatus, HEADER, NONE, Sample};
 
 use super::chunk::Chunk;
 use super::generation::{Finished, Generation};
 use super::names::{Names, Stacks};
 use super::slot::{FIRST, OVERFLOW, Slot};
 use super::{clock, lanes, slot, waits};
+use crate::cpu::Sampler;
 use crate::service::{Ending, Refused, Stop};
 use crate::tasks::record::Record;
 use crate::tasks::snapshot;
@@ -27,6 +28,8 @@ pub(crate) struct TraceOptions {
     pub(crate) duration: Duration,
     /// End after the generation in which the file exceeds this.
     pub(crate) max_bytes: Option<u64>,
+    /// CPU samples a second of CPU time, if any.
+    pub(crate) cpu_hz: Option<u32>,
     /// Whether waiting tasks may be polled to see for what they wait.
     pub(crate) polls: bool,
 }
@@ -44,6 +47,8 @@ const CAPTURES: usize = 256;
 const CAPTURE_PATIENCE: Duration = Duration::from_millis(10);
 /// Tasks that are looked at in a generation because they are new.
 const MOST_NEW: usize = 4096;
+/// Intervals that one CPU sample stands for at most.
+const MOST_WEIGHT: u32 = 100;
 
 static RECORDING: Mutex<()> = Mutex::new(());
 /// The last generation of the last trace.
@@ -61,8 +66,9 @@ pub(crate) fn record(options: TraceOptions, out: &mut dyn Write, stop: &Stop) ->
             return Err(Refused::Busy("another trace is being written: try again when it is done".into()));
         }
     };
+    let sampler = options.cpu_hz.map(Sampler::start).transpose()?;
     let _off = Off;
-    let mut recorder = Recorder::begin(options, out);
+    let mut recorder = Recorder::begin(options, out, sampler);
     // At once: whoever waits for the beginning sees it.
     recorder.out.write_all(&HEADER).and_then(|()| recorder.out.flush()).map_err(Refused::Failed)?;
     recorder.snapshot();
@@ -100,10 +106,11 @@ struct Recorder<'a> {
     written: u64,
     generations: u64,
     dropped: u64,
+    sampler: Option<Sampler>,
 }
 
 impl<'a> Recorder<'a> {
-    fn begin(options: TraceOptions, out: &'a mut dyn Write) -> Self {
+    fn begin(options: TraceOptions, out: &'a mut dyn Write, sampler: Option<Sampler>) -> Self {
         let frequency = clock::start();
         // Relaxed: the lock of RECORDING orders it.
         let first = LAST.load(Ordering::Relaxed) + 1;
@@ -130,6 +137,7 @@ impl<'a> Recorder<'a> {
             written: HEADER.len() as u64,
             generations: 0,
             dropped: 0,
+            sampler,
         }
     }
 
@@ -158,8 +166,10 @@ impl<'a> Recorder<'a> {
     fn run(&mut self, stop: &Stop) -> Result<Reason, Refused> {
         loop {
             let left = self.options.duration.saturating_sub(self.started.elapsed());
-            let stopped = stop.wait(TICK.min(left));
+            let pause = self.sampler.as_ref().map_or(TICK, |sampler| sampler.pause().min(TICK));
+            let stopped = stop.wait(pause.min(left));
             self.take_in();
+            self.sample();
             if OVERFLOW.load(Ordering::SeqCst) != u32::MAX {
                 return self.abandon(Reason::Memory);
             }
@@ -251,6 +261,7 @@ impl<'a> Recorder<'a> {
         };
         self.written += finished.write(&mut generation, self.out).map_err(Refused::Failed)?;
         self.out.flush().map_err(Refused::Failed)?;
+        self.stacks.next_generation();
         generation.ended.iter().for_each(|&id| self.names.forget(id));
         self.generations += 1;
         Ok(())
@@ -269,6 +280,20 @@ impl<'a> Recorder<'a> {
         LAST.store(over + 2, Ordering::Relaxed);
         self.write(over, Some(reason))?;
         Ok(reason)
+    }
+
+    /// Takes the CPU samples that came meanwhile.
+    fn sample(&mut self) {
+        let Self { sampler: Some(sampler), stacks, generation, frequency, .. } = self else { return };
+        sampler.take(|sample| {
+            let stack = stacks.sample(sample.pcs);
+            let time = clock::at(sample.at_ns, *frequency);
+            let thread = u64::from(sample.tid);
+            // Which P that is the readers know: the thread's.
+            let entry = Sample { time, thread, p: NONE, g: sample.task, stack };
+            let weight = sample.weight.min(MOST_WEIGHT) as usize;
+            generation.samples.extend(std::iter::repeat_n(entry, weight));
+        });
     }
 
     /// Takes the stacks of some tasks, so that their next blocks say for what they wait.
@@ -315,7 +340,13 @@ impl<'a> Recorder<'a> {
             }
             Reason::Unspecified | Reason::Duration | Reason::Stopped => {}
         }
-        Ending { incomplete: !notes.is_empty(), notes, dropped: 0 }
+        let incomplete = !notes.is_empty();
+        let mut dropped = 0;
+        if let Some(sampler) = &self.sampler {
+            notes.extend(sampler.notes());
+            dropped = sampler.dropped();
+        }
+        Ending { incomplete, notes, dropped }
     }
 }
 

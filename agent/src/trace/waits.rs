@@ -45,8 +45,10 @@ pub(super) fn captured(index: u32) -> u64 {
 pub(crate) struct TaskTrace(AtomicU64);
 
 const REASON_SHIFT: u32 = 24;
-/// Captured stacks of a trace.
+/// Different stacks of waits in a trace; every generation has all of them.
 pub(super) const MOST_STACKS: u32 = 1 << 12;
+/// Different stacks of CPU samples in a trace.
+pub(super) const MOST_SAMPLED: u32 = 1 << 16;
 
 impl TaskTrace {
     /// It waits for `reason`, an id of [`REASONS`] or 0, at captured stack `index`.

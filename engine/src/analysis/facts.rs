@@ -149,13 +149,23 @@ fn trace(dataset: &Dataset, counts: &TraceCounts) -> FactSection {
     rows.add("Duration", length(dataset).map_or(String::new(), duration));
     rows.add("Events", count_u64(counts.events));
     rows.add("Generations", count_u64(counts.generations));
-    rows.add("Goroutines", count_u64(counts.goroutines));
-    rows.add("Workers (P)", count_u64(dataset.workers.len() as u64));
-    rows.add("Threads (M)", count_u64(counts.threads));
+    let rust = !dataset.facts.runtime.is_empty();
+    let [tasks, workers, threads] = if rust {
+        ["Tasks", "Workers and pools", "Threads"]
+    } else {
+        ["Goroutines", "Workers (P)", "Threads (M)"]
+    };
+    rows.add(tasks, count_u64(counts.goroutines));
+    rows.add(workers, count_u64(dataset.workers.len() as u64));
+    rows.add(threads, count_u64(counts.threads));
     rows.count("User tasks", counts.user_tasks);
     rows.count("User regions", dataset.regions.len() as u64);
     rows.count("User logs", dataset.logs.len() as u64);
     rows.add("Stacks", count_u64(dataset.stacks.len() as u64));
+    if rust {
+        rows.add("Program", format!("Rust, {}", dataset.facts.runtime));
+        dataset.facts.comments.iter().for_each(|comment| rows.add("Comment", comment.as_str()));
+    }
     rows.section("Trace")
 }
 
@@ -205,7 +215,8 @@ fn profile(dataset: &Dataset) -> FactSection {
     rows.add("Stacks", count_u64(dataset.stacks.len() as u64));
     rows.add("Functions", count_u64(dataset.functions.len() as u64));
     rows.count("Binaries", dataset.mappings.len() as u64);
-    for comment in &facts.comments {
+    // A trace's own are said where the trace is.
+    for comment in facts.comments.iter().filter(|_| dataset.trace_counts.is_none()) {
         rows.add("Comment", comment.as_str());
     }
     rows.section(if dataset.trace_counts.is_some() { "CPU samples" } else { "Profile" })

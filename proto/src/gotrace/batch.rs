@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::notes::Notes;
+use super::sidecar;
 use super::spec::kind;
 use super::version::{HEADER_LEN, Version, version};
 use crate::cursor::Cursor;
@@ -27,6 +28,9 @@ enum Content {
     Stacks,
     Samples,
     Sync,
+    /// Of a Rust program: what Go has no word for.
+    Sidecar,
+    /// Of another experiment, or Go's own.
     Experimental,
     EndOfGeneration,
 }
@@ -88,6 +92,8 @@ pub(crate) struct Generation {
     pub samples: Vec<Piece>,
     /// Frequency and clocks.
     pub syncs: Vec<Piece>,
+    /// What Go has no word for, in traces of Rust programs.
+    pub sidecars: Vec<Piece>,
     /// The smallest time of any of its batches.
     pub min_time: u64,
     /// The largest time of any of its batches.
@@ -105,7 +111,7 @@ impl Generation {
     }
 
     fn pieces(&self) -> impl Iterator<Item = &Piece> {
-        let tables = [&self.strings, &self.stacks, &self.samples, &self.syncs];
+        let tables = [&self.strings, &self.stacks, &self.samples, &self.syncs, &self.sidecars];
         self.threads.iter().map(|thread| &thread.pieces).chain(tables).flatten()
     }
 }
@@ -223,6 +229,7 @@ impl Framer {
             Content::Stacks => generation.stacks.push(batch.piece),
             Content::Samples => generation.samples.push(batch.piece),
             Content::Sync => generation.syncs.push(batch.piece),
+            Content::Sidecar => generation.sidecars.push(batch.piece),
             Content::Experimental | Content::EndOfGeneration => {}
         }
     }
@@ -307,6 +314,7 @@ fn is_cut(generation: &Generation, minor: u32) -> bool {
 fn read_batch(bytes: &[u8], at: usize, minor: u32) -> Result<Batch, ParseError> {
     let mut cursor = Cursor::at_offset(bytes.get(at..).unwrap_or_default(), at as u64);
     let first = cursor.byte().map_err(|fault| fault.error(Phase::Frame, "a batch"))?;
+    let mut experiment = None;
     match first {
         kind::END_OF_GENERATION => {
             let piece = Piece { start: at + 1, end: at + 1, time: u64::MAX, cut: false };
@@ -314,7 +322,8 @@ fn read_batch(bytes: &[u8], at: usize, minor: u32) -> Result<Batch, ParseError> 
         }
         kind::EVENT_BATCH => {}
         kind::EXPERIMENTAL_BATCH => {
-            cursor.byte().map_err(|fault| fault.error(Phase::Frame, "the experiment of a batch"))?;
+            let byte = cursor.byte();
+            experiment = Some(byte.map_err(|fault| fault.error(Phase::Frame, "the experiment of a batch"))?);
         }
         other => return Err(no_batch(at, other)),
     }
@@ -325,8 +334,12 @@ fn read_batch(bytes: &[u8], at: usize, minor: u32) -> Result<Batch, ParseError> 
     let start = at + (cursor.offset() as usize - at);
     let wanted = start.saturating_add(size as usize);
     let piece = Piece { start, end: wanted.min(bytes.len()), time, cut: wanted > bytes.len() };
-    let content =
-        if first == kind::EVENT_BATCH { content(cursor.peek(), size, minor) } else { Content::Experimental };
+    let payload = bytes.get(start..piece.end).unwrap_or_default();
+    let content = match experiment {
+        None => content(cursor.peek(), size, minor),
+        Some(sidecar::EXPERIMENT) if sidecar::is_ours(payload) => Content::Sidecar,
+        Some(_) => Content::Experimental,
+    };
     Ok(Batch { content, generation, m, piece })
 }
 

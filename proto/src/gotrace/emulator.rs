@@ -5,6 +5,7 @@ use super::batch::NO_THREAD;
 use super::counts::{Counts, GoState, Other, ProcState};
 use super::notes::{Notes, Odd};
 use super::rules::{GcCycle, OpenRanges, UserState};
+use super::rust::Told;
 use super::staging::{Staging, With};
 use super::state::{Cx, Go, Proc, ProcStatus, Rows, Rule, Seq, Thread};
 use super::tables::{CpuSample, StackRow, Tables};
@@ -24,6 +25,8 @@ pub(crate) struct Emulator {
     pub counts: Counts,
     /// Strings and stacks of this generation.
     pub tables: Tables,
+    /// What a Rust program told besides.
+    pub(super) rust: Told,
     pub(super) staging: Staging,
     pub(super) gos: Vec<Go>,
     pub(super) procs: Vec<Proc>,
@@ -101,6 +104,7 @@ impl Emulator {
             notes: Notes::default(),
             counts: Counts::default(),
             tables: Tables::default(),
+            rust: Told::default(),
             staging: Staging::default(),
             gos: Vec::new(),
             procs: Vec::new(),

@@ -47,7 +47,7 @@ fn assemble(mut emulator: Emulator, staged: Staged<'_>, whole: Whole) -> Dataset
     // Sorting needs the room of what only reading did.
     (emulator.tables, emulator.go_rows, emulator.met) = Default::default();
     let rooms: Vec<Room> = std::mem::take(&mut emulator.gos).iter().map(|go| go.room).collect();
-    let Emulator { mut data, notes, counters, labelled, start_ns, .. } = emulator;
+    let Emulator { mut data, notes, counters, labelled, start_ns, rust, .. } = emulator;
     let sorted = staged.sort(&rooms, &workers, whole.threads);
     (data.spans, data.wakes, data.worker_runs) = (sorted.spans, sorted.wakes, sorted.worker_runs);
     add_labels(&mut data, &labelled);
@@ -55,6 +55,9 @@ fn assemble(mut emulator: Emulator, staged: Staged<'_>, whole: Whole) -> Dataset
     add_counters(&mut data, counters);
     add_sample_column(&mut data);
     data.facts = facts(start_ns.unwrap_or(0), end_ns, whole);
+    data.facts.runtime = rust.runtime();
+    data.facts.comments = rust.comments();
+    data.facts.limits = rust.limits();
     data.facts.limits.extend(counts.kinds.get("Experimental").map(|count| {
         format!(
             "{count} events of Go's experiment with allocations (traceallocfree) are counted and not shown."

@@ -27,6 +27,8 @@ mod order;
 mod reader;
 #[cfg(feature = "load")]
 mod rules;
+#[cfg(feature = "load")]
+mod rust;
 pub mod sidecar;
 #[cfg(feature = "load")]
 mod sort;

@@ -6,6 +6,7 @@ use super::clock::{Clock, USUAL_FREQUENCY};
 use super::emulator::Emulator;
 use super::finish::{Whole, finish, preview};
 use super::order::{Outcome, merge};
+use super::rust;
 use super::tables::{Snapshot, Tables, read_samples, read_sync};
 use super::timed::Lane;
 use super::version::{HEADER_LEN, v2_minor};
@@ -137,6 +138,7 @@ impl Reader {
         let outcome = merge(emulator, queue, &samples, !generation.complete, self.threads);
         let whole = generation.complete && outcome == Outcome::Whole;
         emulator.end_generation(whole);
+        rust::read(&self.bytes, &generation.sidecars, emulator);
         self.before = Some((generation.number, if whole { Outcome::Whole } else { Outcome::Damaged }));
     }
 

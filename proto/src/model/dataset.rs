@@ -29,6 +29,8 @@ pub enum Format {
 pub struct Facts {
     /// Which format it is.
     pub format: Format,
+    /// The runtime of a Rust program's trace ("tokio"); empty for Go's.
+    pub runtime: String,
     /// Layers that were peeled, outermost first: `gzip`, `zip:cpu.pb`.
     pub layers: Vec<String>,
     /// Bytes of the file itself, compressed as it came.
