@@ -101,21 +101,21 @@ impl Chunk {
     }
 
     /// All chunks that were handed over, in that order.
-    pub(super) fn handed_over() -> Vec<Box<Self>> {
+    pub(super) fn handed_over() -> Vec<Self> {
         let mut next = QUEUE.swap(ptr::null_mut(), Ordering::Acquire);
         let mut chunks = Vec::new();
         while !next.is_null() {
             // SAFETY: `hand_over` made it from a Box, and the swap took it out of everybody's sight.
             let chunk = unsafe { Box::from_raw(next) };
             next = chunk.next;
-            chunks.push(chunk);
+            chunks.push(*chunk);
         }
         chunks.reverse();
         chunks
     }
 
     /// Keeps its memory for the next one.
-    pub(super) fn recycle(mut self: Box<Self>) {
+    pub(super) fn recycle(mut self) {
         if self.content == Content::Events
             && let Ok(mut pool) = POOLED.try_lock()
             && pool.len() < POOL

@@ -28,7 +28,7 @@ pub(super) struct Generation {
     /// Its number in the process.
     pub(super) number: u32,
     /// Events, in the order of each thread.
-    chunks: Vec<Box<Chunk>>,
+    chunks: Vec<Chunk>,
     bytes: usize,
     /// Batches of the recorder itself, which belong to no thread: time of the batch, events.
     own: Vec<(u64, Vec<u8>)>,
@@ -73,7 +73,7 @@ impl Generation {
     }
 
     /// Takes in a chunk.
-    pub(super) fn add(&mut self, chunk: Box<Chunk>, names: &mut Names) {
+    pub(super) fn add(&mut self, chunk: Chunk, names: &mut Names) {
         match chunk.content {
             Content::Events => {
                 self.bytes += chunk.bytes().len();
@@ -86,7 +86,7 @@ impl Generation {
     /// Takes in what a thread had not handed over.
     pub(super) fn add_half(&mut self, half: Half, names: &mut Names) {
         let Half { events, notes, counts, .. } = half;
-        events.into_iter().chain(notes).for_each(|chunk| self.add(chunk, names));
+        events.into_iter().chain(notes).for_each(|chunk| self.add(*chunk, names));
         self.counts.add(&counts);
     }
 

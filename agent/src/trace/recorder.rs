@@ -98,7 +98,7 @@ struct Recorder<'a> {
     generation: Generation,
     began: Instant,
     /// Chunks of the next generation that came before this one was over.
-    ahead: Vec<Box<Chunk>>,
+    ahead: Vec<Chunk>,
     names: Names,
     stacks: Stacks,
     sites_told: usize,
