@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use super::tables::{self, PLACES, Place};
-use super::{RATE, STATE};
+use super::{RATE, STATE, local};
 use crate::native;
 use crate::pprof::{Label, ProfileWriter};
 use crate::service::{Ending, Refused};
@@ -13,13 +13,13 @@ use crate::service::{Ending, Refused};
 /// Functions that only allocate: readers leave them and what they call out of every stack, so that the leaf
 /// is who wanted memory. None of them ever calls the program's code.
 const DROP_FRAMES: &str = concat!(
-    r"(__rustc::)?__r(ust|g|dl)_(alloc|realloc|alloc_zeroed)|_?_?rustc?.*___rust_alloc.*|",
-    r"alloc::alloc::(alloc|realloc|alloc_zeroed|exchange_malloc|Global.*)|",
-    r"<alloc::alloc::Global as .*|alloc::raw_vec::.*|<alloc::raw_vec::.*|",
-    r".*taskscope_agent::heap::.*|",
-    r"alloc::vec::Vec<.*>::(with_capacity|with_capacity_in|try_with_capacity|reserve|reserve_exact|push|extend_from_slice)|",
-    r"alloc::vec::from_elem|<.* as alloc::vec::spec_from_elem::SpecFromElem>::from_elem|",
-    r"alloc::boxed::Box<.*>::(new|new_uninit|new_uninit_in|try_new_uninit_in|new_in|pin)"
+    r"(__rustc::)?__r(ust|g|dl)_(alloc|realloc|alloc_zeroed)|.*___rust_(alloc|realloc|alloc_zeroed)|",
+    r"alloc::alloc::(alloc|alloc_zeroed|realloc|exchange_malloc|alloc_impl.*|allocate.*|grow.*|Global.*)|",
+    r"<?alloc::raw_vec::.*|<alloc::alloc::Global as .*|.*taskscope_agent::heap::.*|",
+    r"<?alloc::vec::(Vec<.*>::)?(with_capacity|with_capacity_in|reserve|reserve_exact|push|push_mut|extend_from_slice)|",
+    r"<?alloc::vec::(from_elem|spec_from_elem::.*)|<.* as alloc::vec::spec_from_elem::.*|",
+    r"<?alloc::string::(String::)?(with_capacity|push|push_str|reserve)|",
+    r"<?alloc::boxed::(Box<.*>::)?(new|new_in|new_uninit|new_uninit_in|try_new_uninit_in|pin|box_new)"
 );
 
 /// Writes the heap profile. Refused where no allocator of ours is installed or it was not started.
@@ -27,6 +27,10 @@ pub(crate) fn profile(out: &mut dyn Write) -> Result<Ending, Refused> {
     if !super::is_on() {
         return Err(Refused::Unavailable(why_not().into()));
     }
+    local::unsampled(|| write(out))
+}
+
+fn write(out: &mut dyn Write) -> Result<Ending, Refused> {
     let rate = RATE.load(Ordering::Relaxed);
     let mut writer = ProfileWriter::new(&[native::modules()], SystemTime::now(), Duration::ZERO);
     for (kind, unit) in [

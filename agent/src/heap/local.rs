@@ -58,6 +58,16 @@ pub(super) fn prepare() -> bool {
     unsafe { libc::pthread_atfork(None, None, Some(child)) == 0 }
 }
 
+/// Runs `action` without taking samples of what it allocates: for the agent's own answers.
+pub(super) fn unsampled<T>(action: impl FnOnce() -> T) -> T {
+    LOCAL.with(|local| {
+        let before = local.busy.replace(true);
+        let result = action();
+        local.busy.set(before);
+        result
+    })
+}
+
 /// The counts of all threads.
 pub(super) fn totals() -> Totals {
     LOCAL.with(report);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use addr2line::Loader;
 use object::read::{Object as _, ObjectSection as _, ObjectSegment as _, ReadCache};
 
-use super::{Frame, places};
+use super::{Frame, modules, places};
 
 /// More inlined calls at one place than that are a broken file.
 const MAX_INLINED: usize = 256;
@@ -49,11 +49,19 @@ impl Binary {
         if frames.is_empty() {
             frames.extend(self.symbol(address));
         }
-        // The outermost function is a symbol of its own: that name is the full one.
-        if let Some(outer) = frames.last_mut().filter(|outer| outer.system_name.is_empty()) {
-            let symbol = self.symbol(address).unwrap_or_default();
-            (outer.name, outer.system_name) = (symbol.name, symbol.system_name);
+        // Line tables alone have bare names. The outermost function is a symbol, which has the full one.
+        if let Some(outer) = frames.last_mut().filter(|outer| is_bare(&outer.name)) {
+            if let Some(symbol) =
+                self.symbol(address).filter(|symbol| outer.name.is_empty() || !is_bare(&symbol.name))
+            {
+                (outer.name, outer.system_name) = (symbol.name, symbol.system_name);
+            }
         }
+        frames.iter_mut().filter(|frame| is_bare(&frame.name)).for_each(|frame| {
+            if let Some(module) = modules::of_file(&frame.file) {
+                frame.name = format!("{module}::{}", frame.name);
+            }
+        });
         frames
     }
 
@@ -123,8 +131,29 @@ fn inlined(loader: &Loader, address: u64) -> Option<Vec<Frame>> {
     Some(frames)
 }
 
+/// Whether a name says nothing of where the function is.
+fn is_bare(name: &str) -> bool {
+    let before_types = name.split('<').next().unwrap_or_default();
+    !(before_types.contains("::") || name.starts_with('<'))
+}
+
 /// Without the hash; what is not Rust's stays as it is.
 fn demangled(name: &str) -> String {
     let demangled = rustc_demangle::try_demangle(name);
     demangled.map_or_else(|_| name.to_owned(), |demangled| format!("{demangled:#}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_do_not_say_where_a_function_is() {
+        for bare in ["poll", "call_once<fn() -> a::B, ()>", "{closure#0}<a::B>", ""] {
+            assert!(is_bare(bare), "{bare}");
+        }
+        for full in ["a::poll", "<a::B as c::D>::poll", "a::call<b::C>"] {
+            assert!(!is_bare(full), "{full}");
+        }
+    }
 }

@@ -5,6 +5,7 @@
 //! by build id.
 
 mod binary;
+mod modules;
 mod places;
 mod profile;
 mod text;
