@@ -46,10 +46,10 @@ static KEY: AtomicU32 = AtomicU32::new(0);
 
 /// Makes ready what samples need; false if the system refuses. Call it once.
 pub(super) fn prepare() -> bool {
-    let mut key = 0;
+    let mut key: libc::pthread_key_t = 0;
     // SAFETY: the destructor is a function of this program that accepts any value.
     if unsafe { libc::pthread_key_create(&raw mut key, Some(ended)) } == 0 {
-        KEY.store(u32::try_from(key).map_or(0, |key| key.wrapping_add(1)), Ordering::Relaxed);
+        KEY.store(key.wrapping_add(1), Ordering::Relaxed);
     }
     unsafe extern "C" fn child() {
         stop_in_child();

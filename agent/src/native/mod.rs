@@ -20,4 +20,3 @@ pub(crate) mod linux;
 pub(crate) use linux::{Symbols, capture_here, capture_into, modules, prepare, thread_stacks};
 pub(crate) use modules::{Module, Modules};
 pub(crate) use raw::RawStack;
-pub(crate) use threads::ThreadSnapshot;

@@ -50,12 +50,11 @@ impl Binary {
             frames.extend(self.symbol(address));
         }
         // Line tables alone have bare names. The outermost function is a symbol, which has the full one.
-        if let Some(outer) = frames.last_mut().filter(|outer| is_bare(&outer.name)) {
-            if let Some(symbol) =
-                self.symbol(address).filter(|symbol| outer.name.is_empty() || !is_bare(&symbol.name))
-            {
-                (outer.name, outer.system_name) = (symbol.name, symbol.system_name);
-            }
+        if let Some(outer) = frames.last_mut().filter(|outer| is_bare(&outer.name))
+            && let Some(symbol) = self.symbol(address)
+            && (outer.name.is_empty() || !is_bare(&symbol.name))
+        {
+            (outer.name, outer.system_name) = (symbol.name, symbol.system_name);
         }
         frames.iter_mut().filter(|frame| is_bare(&frame.name)).for_each(|frame| {
             if let Some(module) = modules::of_file(&frame.file) {

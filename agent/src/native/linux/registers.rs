@@ -14,11 +14,21 @@ pub(crate) struct Registers {
     pub(crate) sp: u64,
     /// The frame pointer, if the code keeps one there.
     pub(crate) fp: u64,
-    /// The link register; 0 on x86_64.
+    /// The link register.
+    #[cfg(target_arch = "aarch64")]
     pub(crate) lr: u64,
 }
 
 impl Registers {
+    /// None.
+    pub(crate) const ZERO: Self = Self {
+        pc: 0,
+        sp: 0,
+        fp: 0,
+        #[cfg(target_arch = "aarch64")]
+        lr: 0,
+    };
+
     /// Those of this very place.
     #[inline(always)]
     #[cfg(target_arch = "x86_64")]
@@ -32,7 +42,7 @@ impl Registers {
                 options(nomem, nostack, preserves_flags)
             );
         }
-        Self { pc, sp, fp, lr: 0 }
+        Self { pc, sp, fp }
     }
 
     /// Those of this very place.
@@ -58,7 +68,7 @@ impl Registers {
             let index = usize::try_from(which).unwrap_or(usize::MAX);
             context.uc_mcontext.gregs.get(index).map_or(0, |&value| value.cast_unsigned())
         };
-        Self { pc: register(libc::REG_RIP), sp: register(libc::REG_RSP), fp: register(libc::REG_RBP), lr: 0 }
+        Self { pc: register(libc::REG_RIP), sp: register(libc::REG_RSP), fp: register(libc::REG_RBP) }
     }
 
     /// Those of the moment at which a signal came.

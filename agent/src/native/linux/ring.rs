@@ -58,16 +58,8 @@ static READING: Mutex<()> = Mutex::new(());
 static DROPPED: AtomicU64 = AtomicU64::new(0);
 
 impl Sample {
-    const NONE: Self = Self {
-        tag: 0,
-        tid: 0,
-        weight: 0,
-        registers: Registers { pc: 0, sp: 0, fp: 0, lr: 0 },
-        task: 0,
-        site: 0,
-        at_ns: 0,
-        copied: 0,
-    };
+    const NONE: Self =
+        Self { tag: 0, tid: 0, weight: 0, registers: Registers::ZERO, task: 0, site: 0, at_ns: 0, copied: 0 };
 }
 
 /// Maps the stacks; false if there is no memory. Call it once at a time.
