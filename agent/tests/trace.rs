@@ -57,7 +57,7 @@ fn a_busy_program() {
 
     let (begun, has_begun) = mpsc::channel();
     let addr = agent.addr();
-    let client = std::thread::spawn(move || record(addr, Duration::from_millis(3500), &begun));
+    let client = std::thread::spawn(move || record(addr, Duration::from_millis(3500), 0, &begun));
     has_begun.recv_timeout(Duration::from_secs(20)).unwrap();
     let before = Instant::now();
     // The futures of `block_on` are tasks to the agent, here and below.
@@ -75,8 +75,8 @@ fn a_busy_program() {
             task.await.unwrap();
         }
     });
-    let file = client.join().unwrap();
-    let _ = std::fs::remove_dir_all(&dir);
+    let (file, notes) = client.join().unwrap();
+    assert_eq!(notes, [] as [&str; 0]);
 
     let data = read(&file);
     assert_eq!(data.notices, []);
@@ -102,6 +102,9 @@ fn a_busy_program() {
     let end = told.last().and_then(|last| last.end).unwrap();
     assert_eq!(end.reason(), sidecar::Reason::Duration);
     go_reads(&file);
+    a_limit(addr, &runtime);
+    drop(agent);
+    let _ = std::fs::remove_dir_all(&dir);
 }
 
 async fn wait_for(mut hold: tokio::sync::watch::Receiver<bool>) {
@@ -174,20 +177,44 @@ fn local_set() {
     runtime.block_on(root);
 }
 
-/// Asks for a trace over the framed wire; says when it has begun.
-fn record(addr: SocketAddr, duration: Duration, begun: &mpsc::Sender<()>) -> Vec<u8> {
+/// A trace that may have no more bytes ends whole, and says why.
+fn a_limit(addr: SocketAddr, runtime: &taskscope_agent::runtime::Runtime) {
+    let (begun, has_begun) = mpsc::channel();
+    let client = std::thread::spawn(move || record(addr, Duration::from_secs(20), 1000, &begun));
+    has_begun.recv_timeout(Duration::from_secs(20)).unwrap();
+    runtime.block_on(load());
+    let (file, notes) = client.join().unwrap();
+    assert!(matches!(&notes[..], [note] if note.contains("limit of bytes")), "{notes:?}");
+    let data = read(&file);
+    assert_eq!(data.notices, []);
+    assert!(
+        data.facts.limits.iter().any(|limit| limit.contains("its limit of bytes")),
+        "{:?}",
+        data.facts.limits
+    );
+}
+
+/// Asks for a trace over the framed wire; says when it has begun. Gives the file, and what the agent notes.
+fn record(
+    addr: SocketAddr,
+    duration: Duration,
+    max_bytes: u64,
+    begun: &mpsc::Sender<()>,
+) -> (Vec<u8>, Vec<String>) {
     let mut stream = TcpStream::connect(addr).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     stream.write_all(&[wire::FIRST_BYTE]).unwrap();
     let mut magic = [0; 8];
     stream.read_exact(&mut magic).unwrap();
     let duration_ns = duration.as_nanos() as u64;
-    let request = Request { what: What::Trace.into(), duration_ns, cpu_samples: true, ..Request::default() };
+    let request =
+        Request { what: What::Trace.into(), duration_ns, max_bytes, cpu_samples: true, ..Request::default() };
     stream.write_all(&wire::encode_request(&request)).unwrap();
     let (mut frames, mut data, mut buffer) = (Frames::default(), Vec::new(), [0; 1 << 16]);
+    let mut notes = Vec::new();
     loop {
         match stream.read(&mut buffer).unwrap() {
-            0 => return data,
+            0 => return (data, notes),
             count => frames.feed(&buffer[..count]),
         }
         while let Some(frame) = frames.next_frame().unwrap() {
@@ -197,7 +224,7 @@ fn record(addr: SocketAddr, duration: Duration, begun: &mpsc::Sender<()>) -> Vec
                     let _ = begun.send(());
                 }
                 Frame::Refusal(refusal) => panic!("{refusal:?}"),
-                Frame::End(end) => assert_eq!(end.notes, [] as [&str; 0]),
+                Frame::End(end) => notes = end.notes,
                 Frame::Hello(_) | Frame::Header(_) | Frame::Progress(_) => {}
             }
         }
