@@ -49,7 +49,7 @@ impl Model {
     fn next_generation(&self) {
         let next = self.generation.load(Ordering::Relaxed) + 1;
         self.generation.store(next, Ordering::Release);
-        if let Some(before) = self.word.claim(next) {
+        if let Some(before) = self.word.claim(next, |_| Some(0)) {
             self.put(before, Word::new(before.state(), next), true);
         }
     }
