@@ -13,6 +13,7 @@ mod generation;
 mod lanes;
 mod names;
 mod notes;
+mod pinning;
 mod recorder;
 mod slot;
 mod waits;

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::chunk::Chunk;
 use super::lanes::Lane;
+use super::pinning;
 
 /// The generation that is being written; 0 while none is.
 pub(super) static GENERATION: AtomicU32 = AtomicU32::new(0);
@@ -92,15 +93,11 @@ impl Slot {
     /// Pins the generation that is written now; `None` if none is.
     #[inline]
     pub(super) fn hold(&self) -> Option<u32> {
-        loop {
-            let generation = GENERATION.load(Ordering::Relaxed);
-            self.pin.store(generation, Ordering::Relaxed);
-            // Pairs with the fence of `begin`: either it sees the pin, or this sees its generation.
-            fence(Ordering::SeqCst);
-            if GENERATION.load(Ordering::Relaxed) == generation {
-                return (generation != 0).then_some(generation);
-            }
-        }
+        let load = || GENERATION.load(Ordering::Relaxed);
+        // Release: who sees that this thread is in a later generation sees all that it wrote in the one before.
+        let say = |generation| self.pin.store(generation, Ordering::Release);
+        // Pairs with the fence of `begin`.
+        pinning::hold(load, say, || fence(Ordering::SeqCst))
     }
 
     /// Lets go of the generation.
