@@ -300,7 +300,7 @@ mod tests {
         let id = runtime.handle().id();
         let is_known = || known().iter().any(|handle| handle.id() == id);
         assert!(is_known());
-        assert_eq!(runtime.block_on_named("root", async { crate::tasks::current().is_some() }), true);
+        assert!(runtime.block_on_named("root", async { crate::tasks::current().is_some() }));
         drop(runtime);
         assert!(!is_known());
     }

@@ -26,6 +26,12 @@ pub const WAITING_MS: &str = "waiting_ms";
 /// What the task waits for in the words of Rust's libraries; the state says it in Go's.
 pub const WAIT: &str = "wait";
 
+/// How often it woke itself while it ran.
+pub const SELF_WAKES: &str = "self_wakes";
+
+/// How long ago the task was spawned, in milliseconds.
+pub const AGE_MS: &str = "age_ms";
+
 /// How often it was woken, or woken again while it ran.
 pub const WAKES: &str = "wakes";
 

@@ -1,12 +1,14 @@
 //! `stats`: the four lines of gops, then what it has no line for.
 
+use std::cmp::Reverse;
 use std::fmt::Write as _;
+use std::sync::atomic::Ordering;
 
 use tokio::runtime::Handle;
 
 use super::memory::Status;
 use crate::service::{Counters, Shared};
-use crate::tasks::registry;
+use crate::tasks::{registry, site};
 
 /// All lines. `goroutines` counts the tasks of all known runtimes; where they have more tasks than the
 /// agent can describe, `tasks described` is less.
@@ -27,9 +29,23 @@ pub(super) fn text(shared: &Shared) -> String {
     }
     line(&mut out, "num CPU", cpus);
     line(&mut out, "tasks described", described);
+    sites(&mut out);
     runtimes.iter().for_each(|handle| runtime(&mut out, handle));
     agent(&mut out, &shared.counters);
     out
+}
+
+/// The places that have the most living tasks.
+fn sites(out: &mut String) {
+    const MOST: usize = 10;
+    let mut alive: Vec<_> = site::sites().into_iter().map(|site| (site.alive(), site)).collect();
+    alive.retain(|&(alive, _)| alive > 0);
+    alive.sort_by_key(|&(alive, site)| (Reverse(alive), site.number));
+    for (alive, site) in alive.into_iter().take(MOST) {
+        let place = format!("tasks of {} line {}", site.location.file(), site.location.line());
+        let spawned = site.spawned.load(Ordering::Relaxed);
+        line(out, &place, format_args!("{alive} alive, {spawned} spawned"));
+    }
 }
 
 fn runtime(out: &mut String, handle: &Handle) {

@@ -63,7 +63,7 @@ pub(super) fn current_record() -> *const Record {
 /// Makes `record` the task of this thread (null: none).
 #[inline]
 pub(super) fn replace(record: *const Record) {
-    HERE.with(|here| here.current.set(record))
+    HERE.with(|here| here.current.set(record));
 }
 
 /// The kernel's number of this thread.

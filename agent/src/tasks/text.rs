@@ -76,7 +76,7 @@ fn state(task: &TaskSnapshot, wait: Option<Wait>) -> &'static str {
 
 /// Keys in the order of the alphabet.
 fn write_labels(out: &mut dyn Write, task: &TaskSnapshot, wait: Option<Wait>) -> fmt::Result {
-    out.write_str(" {")?;
+    write!(out, " {{{}: {}, ", task_labels::AGE_MS, task.age_ns / 1_000_000)?;
     let kind = match task.kind {
         Kind::Async => None,
         Kind::Local => Some(task_labels::LOCAL),
@@ -97,6 +97,9 @@ fn write_labels(out: &mut dyn Write, task: &TaskSnapshot, wait: Option<Wait>) ->
     }
     if let Some(runtime) = task.runtime {
         write!(out, ", {}: {runtime}", task_labels::RUNTIME)?;
+    }
+    if task.self_wakes > 0 {
+        write!(out, ", {}: {}", task_labels::SELF_WAKES, task.self_wakes)?;
     }
     if let (State::Running | State::RunningWoken, Some(thread)) = (task.state, task.thread) {
         write!(out, ", {}: {thread}", task_labels::TID)?;
