@@ -230,6 +230,23 @@ fn a_cpu_profile_of_any_length_and_rate() {
 }
 
 #[test]
+fn traces_over_both_wires() {
+    // Go's tool reads each event more slowly than the program makes them under full load.
+    let sample = Sample::of("sample", &["--load", "--clients", "1", "--seconds", "120"]);
+    let facts = sample.call("trace", &["--duration", "1s", "--cpu", "--json", "-o", "a.trace"]).run().json();
+    assert_eq!((&facts["complete"], &facts["duration_ns"]), (&true.into(), &1_000_000_000.into()), "{facts}");
+    let inspect = collector(&["inspect", "a.trace", "--json"]).dir(sample.dir.path()).run().json();
+    assert_eq!(inspect["notices"], serde_json::json!([]), "{inspect}");
+    assert!(inspect["events"].as_u64().unwrap() > 100, "{inspect}");
+    let Some(said) = sample.gops(&["trace"]) else { return };
+    let theirs = said.lines().find_map(|line| line.strip_prefix("Trace dump saved to: ")).unwrap();
+    for trace in [sample.dir.path().join("a.trace"), theirs.into()] {
+        let parsed = go_tool(&["trace", "-d=parsed"], &trace);
+        assert!(parsed.lines().count() > 100, "{trace:?}: only {} lines", parsed.lines().count());
+    }
+}
+
+#[test]
 fn heap_profiles_over_both_wires() {
     let sample = Sample::busy();
     sample.call("heap", &["-o", "ours.pb.gz"]).run().ok();
