@@ -7,12 +7,15 @@ use crate::analysis::names::frame_name;
 use crate::analysis::symbols::{is_standard, package};
 use crate::units;
 
-/// `G 1893`, or the name that a task has of its own.
+/// `G 1893`, or the name that a task has of its own. In a trace of a Rust program `T 1893`, or the name and
+/// the number: many tasks share a name.
 pub(in crate::analysis) fn task(dataset: &Dataset, task: TaskId) -> String {
     let Some(row) = dataset.tasks.get(task) else { return String::new() };
-    match dataset.strings.get(row.name) {
-        "" => format!("G {}", row.id),
-        name => name.into(),
+    match (dataset.strings.get(row.name), dataset.facts.runtime.as_str()) {
+        ("", "") => format!("G {}", row.id),
+        ("", _) => format!("T {}", row.id),
+        (name, "") => name.into(),
+        (name, _) => format!("{name} {}", row.id),
     }
 }
 
@@ -35,6 +38,8 @@ pub(in crate::analysis) fn task_and_entry(dataset: &Dataset, id: TaskId) -> Stri
     let name = task(dataset, id);
     match entry(dataset, id) {
         "" => name,
+        // Its name is its entry.
+        entry if dataset.tasks.get(id).is_some_and(|task| dataset.strings.get(task.name) == entry) => name,
         entry => format!("{name} · {entry}"),
     }
 }
