@@ -98,6 +98,9 @@ fn a_busy_program() {
     let name = |task: &taskscope_proto::model::Task| data.strings.get(task.name).to_owned();
     let named: Vec<_> = data.tasks.rows.iter().map(name).filter(|name| !name.is_empty()).collect();
     assert_eq!(named, ["collects all sums", "is aborted"]);
+    let reasons: Vec<_> = data.reasons.iter().map(|reason| data.strings.get(reason.text)).collect();
+    assert!(reasons.contains(&"runtime.Gosched"), "{reasons:?}");
+    assert!(told.iter().any(|one| !one.waits.is_empty()), "some tasks were seen to wait");
     assert!(!data.samples.is_empty(), "the load takes CPU time");
     let end = told.last().and_then(|last| last.end).unwrap();
     assert_eq!(end.reason(), sidecar::Reason::Duration);

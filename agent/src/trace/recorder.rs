@@ -45,7 +45,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Tasks whose stacks are taken at a tick, and how long to wait for them.
 const CAPTURES: usize = 256;
 const CAPTURE_PATIENCE: Duration = Duration::from_millis(10);
-/// Tasks that are looked at in a generation because they are new.
+/// How often, and how many, new tasks are looked at.
+const LOOK: Duration = Duration::from_millis(200);
 const MOST_NEW: usize = 4096;
 /// Intervals that one CPU sample stands for at most.
 const MOST_WEIGHT: u32 = 100;
@@ -97,6 +98,8 @@ struct Recorder<'a> {
     frequency: u64,
     generation: Generation,
     began: Instant,
+    /// When it last looked for new tasks.
+    looked: Instant,
     /// Chunks of the next generation that came before this one was over.
     ahead: Vec<Chunk>,
     names: Names,
@@ -129,6 +132,7 @@ impl<'a> Recorder<'a> {
             frequency,
             generation: Generation::new(first),
             began: now,
+            looked: now,
             ahead: Vec::new(),
             names: Names::default(),
             stacks: Stacks::new(),
@@ -237,7 +241,6 @@ impl<'a> Recorder<'a> {
             return Ok(Some(Reason::Memory));
         }
         self.write(over, end)?;
-        self.look_for_new();
         Ok(None)
     }
 
@@ -298,6 +301,10 @@ impl<'a> Recorder<'a> {
 
     /// Takes the stacks of some tasks, so that their next blocks say for what they wait.
     fn capture(&mut self) {
+        if self.to_capture.is_empty() && self.looked.elapsed() >= LOOK {
+            self.look_for_new();
+            self.looked = Instant::now();
+        }
         let count = self.to_capture.len().min(CAPTURES);
         let batch: Vec<_> = self.to_capture.drain(..count).collect();
         if batch.is_empty() {
@@ -313,9 +320,6 @@ impl<'a> Recorder<'a> {
 
     /// Tasks that were not seen to wait yet are looked at again.
     fn look_for_new(&mut self) {
-        if !self.options.polls || !self.to_capture.is_empty() {
-            return;
-        }
         let first = self.first;
         let queue = &mut self.to_capture;
         crate::tasks::live(&mut |task| {
