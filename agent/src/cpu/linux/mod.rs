@@ -46,7 +46,7 @@ mod tests {
     use prost::Message;
     use std::collections::HashMap;
     use std::io::Read;
-    use std::sync::atomic::Ordering;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{Mutex, PoisonError};
     use std::time::Duration;
     use taskscope_proto::wire::profile::Profile;
@@ -106,9 +106,13 @@ mod tests {
         let options = CpuOptions { hz: 500, duration: Duration::from_secs(60) };
         profile(options, &mut bytes, &stop).expect("nobody else profiles");
         let took = worker.expect("started").join().expect("no panic");
+        (decoded(&bytes), took)
+    }
+
+    fn decoded(bytes: &[u8]) -> Profile {
         let mut plain = Vec::new();
-        flate2::read::GzDecoder::new(&*bytes).read_to_end(&mut plain).expect("it is gzip");
-        (Profile::decode(&*plain).expect("it is a profile"), took)
+        flate2::read::GzDecoder::new(bytes).read_to_end(&mut plain).expect("it is gzip");
+        Profile::decode(&*plain).expect("it is a profile")
     }
 
     /// Samples of the worker by each function of its stacks.
@@ -164,5 +168,66 @@ mod tests {
             running.join().expect("no panic").expect("the first one is made");
         });
         assert!(!one.is_empty(), "the first one was written");
+    }
+
+    /// Loads and unloads a library that nothing else in this program needs, until told to stop.
+    fn load_and_unload(stop: &AtomicBool) -> u64 {
+        let mut loaded = 0;
+        while !stop.load(Ordering::Relaxed) {
+            let library =
+                [c"libutil.so.1", c"libresolv.so.2", c"libanl.so.1"][usize::try_from(loaded % 3).unwrap()];
+            // SAFETY: these libraries of glibc do nothing when they are loaded or unloaded.
+            let handle = unsafe { libc::dlopen(library.as_ptr(), libc::RTLD_NOW) };
+            if !handle.is_null() {
+                // SAFETY: loaded above, and nothing of it is in use.
+                unsafe { libc::dlclose(handle) };
+            }
+            loaded += 1;
+        }
+        loaded
+    }
+
+    /// Panics and catches it, until told to stop.
+    fn panic_storm(stop: &AtomicBool) -> u64 {
+        let mut caught = 0;
+        while !stop.load(Ordering::Relaxed) {
+            // Without the hook, whose output would be all that is measured.
+            let result = std::panic::catch_unwind(|| std::panic::resume_unwind(Box::new(7)));
+            caught += u64::from(result.is_err());
+        }
+        caught
+    }
+
+    #[test]
+    fn profiles_are_taken_while_libraries_come_and_go_and_everybody_panics() {
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let over = AtomicBool::new(false);
+        let (bytes, ending, work) = std::thread::scope(|scope| {
+            let threads = [
+                scope.spawn(|| load_and_unload(&over)),
+                scope.spawn(|| panic_storm(&over)),
+                scope.spawn(|| panic_storm(&over)),
+            ];
+            let mut bytes = Vec::new();
+            let options = CpuOptions { hz: 1000, duration: Duration::from_millis(800) };
+            let ending = profile(options, &mut bytes, &Stop::never());
+            let dump = crate::native::thread_stacks(true).0;
+            over.store(true, Ordering::Relaxed);
+            assert!(dump.len() >= 4, "the threads are listed: {}", dump.len());
+            (bytes, ending, threads.map(|thread| thread.join().expect("no panic gets out")))
+        });
+        assert!(ending.is_ok() && work.iter().all(|&rounds| rounds > 10), "{work:?}");
+        let profile = decoded(&bytes);
+        let (all, short): (Vec<_>, Vec<_>) = (
+            profile.sample.iter().collect(),
+            profile.sample.iter().filter(|s| s.location_id.len() < 2).collect(),
+        );
+        assert!(all.len() > 10, "there are samples: {}", all.len());
+        assert!(
+            short.len() * 10 <= all.len(),
+            "nearly all are unwound: {} of {} not",
+            short.len(),
+            all.len()
+        );
     }
 }
