@@ -249,9 +249,16 @@ fn traces_over_both_wires() {
 #[test]
 fn heap_profiles_over_both_wires() {
     let sample = Sample::busy();
-    sample.call("heap", &["-o", "ours.pb.gz"]).run().ok();
-    let top = collector(&["top", "ours.pb.gz", "--sample-type", "alloc_space", "--json"]);
-    assert!(!top.dir(sample.dir.path()).run().json()["rows"].as_array().unwrap().is_empty());
+    let rows = || {
+        sample.call("heap", &["-o", "ours.pb.gz", "--force"]).run().ok();
+        let top = collector(&["top", "ours.pb.gz", "--sample-type", "alloc_space", "--json"]);
+        top.dir(sample.dir.path()).run().json()["rows"].as_array().map_or(0, Vec::len)
+    };
+    // One allocation in 512 KiB is seen: it takes a moment until there is one.
+    let end = Instant::now() + Duration::from_secs(30);
+    while rows() == 0 {
+        assert!(Instant::now() < end, "nothing was allocated");
+    }
     let counts = sample.call("memstats", &["--json"]).run().json();
     assert!(counts["mallocs"].as_u64().unwrap() > 0, "{counts}");
     let Some(said) = sample.gops(&["pprof-heap"]) else { return };
@@ -320,4 +327,36 @@ fn a_lost_registry_file_is_explained() {
     std::fs::write(&registry, r#"{"taskscope_agent":1,"start_time":1,"addr":"127.0.0.1:9","token":""}"#)
         .unwrap();
     sample.call("version", &[]).run().fails(1, &["no gops port file"]);
+}
+
+/// A program that uses the CPU 3:1 in two functions and leaks 64 MiB at one line.
+#[test]
+fn profiles_have_names_and_lines() {
+    let sample = Sample::of("split", &["60"]);
+    sample.call("cpu", &["--duration", "6s", "--rate", "1000", "-o", "cpu.pb.gz"]).run().ok();
+    sample.call("heap", &["-o", "heap.pb.gz"]).run().ok();
+    let file = |name: &str| sample.dir.path().join(name).to_string_lossy().into_owned();
+    let cumulative = |path: &str, function: &str| {
+        let top = collector(&["top", path, "--cum", "--json"]).run().json();
+        let row = top["rows"].as_array().unwrap().iter().find(|row| row["function"] == function).cloned();
+        row.unwrap_or_else(|| panic!("{function} is in {top}"))["cum"].as_f64().unwrap()
+    };
+    let cpu = file("cpu.pb.gz");
+    // Other tests take most of the CPU, so there may be few samples.
+    let (three, one) = (cumulative(&cpu, "split::three_parts"), cumulative(&cpu, "split::one_part"));
+    let share = three / (three + one);
+    assert!((share - 0.75).abs() < 0.1, "3:1, but {three} : {one}");
+    let leaked = cumulative(&file("heap.pb.gz"), "split::leak");
+    assert!((leaked / f64::from(64 << 20) - 1.0).abs() < 0.25, "64 MiB, but {leaked}");
+
+    if go().is_none() {
+        return;
+    }
+    let source = concat!("-source_path=", env!("CARGO_MANIFEST_DIR"), "/..");
+    let list = go_tool(&["pprof", source, "-list", "split::leak"], Path::new(&file("heap.pb.gz")));
+    let line = list.lines().find(|line| line.contains("the line of the leak")).unwrap_or_default();
+    assert!(line.contains("MB "), "the line has the bytes: {list}");
+    let list = go_tool(&["pprof", source, "-list", "split::unit"], Path::new(&cpu));
+    let line = list.lines().find(|line| line.contains("wrapping_mul")).unwrap_or_default();
+    assert!(line.contains("s "), "the line has the time: {list}");
 }
