@@ -97,10 +97,13 @@ fn write_group(text: &mut String, group: &LeakGroup) {
     if !group.blocked_at.is_empty() {
         let _ = writeln!(text, "  blocked at {}", group.blocked_at);
     }
-    for frame in group.frames.iter().take(FRAMES).map(frame) {
+    // Where libraries fill all that is shown, it begins with what the program's own code called.
+    let own = group.frames.iter().position(|frame| frame.own);
+    let skipped = own.filter(|&at| at >= FRAMES).map_or(0, |at| at - 1);
+    for frame in group.frames.iter().skip(skipped).take(FRAMES).map(frame) {
         let _ = writeln!(text, "    {DIM}{frame}{DIM:#}");
     }
-    if let Some(hidden) = group.frames.len().checked_sub(FRAMES).filter(|&hidden| hidden > 0) {
+    if let Some(hidden) = group.frames.len().checked_sub(skipped + FRAMES).filter(|&hidden| hidden > 0) {
         let _ = writeln!(text, "    {DIM}… {hidden} more{DIM:#}");
     }
 }

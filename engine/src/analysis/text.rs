@@ -15,10 +15,20 @@ pub fn frame(dataset: &Dataset, id: FrameId) -> FrameText {
     let function = frame_name(dataset, id).into_owned();
     FrameText {
         location: location(dataset, id, 2),
-        own: !is_standard(&function),
+        own: !of_language(dataset, id, &function),
         inlined: dataset.frames.get(id).is_some_and(|row| row.inlined),
         function,
     }
+}
+
+/// Whether a frame belongs to the language or its runtime: by its name, or by its file where debug information
+/// gives inlined functions short names.
+pub fn of_language(dataset: &Dataset, id: FrameId, name: &str) -> bool {
+    let function = dataset.frames.get(id).and_then(|row| dataset.functions.get(row.function));
+    let file = function.map_or("", |function| dataset.strings.get(function.file));
+    is_standard(name)
+        || file.starts_with("/rustc/")
+        || file.contains("/registry/src/") && file.contains("/tokio-")
 }
 
 /// The frames of `stack`, leaf first; a very deep one ends in an entry that says how many follow.

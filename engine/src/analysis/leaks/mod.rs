@@ -15,12 +15,11 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use taskscope_proto::Dataset;
-use taskscope_proto::model::StackId;
+use taskscope_proto::model::{FrameId, StackId};
 
 use self::looks::Looks;
 use self::sighting::{Before, Sighting, Source};
 use self::verdict::{Case, judge};
-use super::symbols::is_standard;
 use super::text;
 use super::timeline::keys;
 use crate::api::{FrameText, LeakGroup, LeakGrouping, LeakGrowth, LeaksAnswer, LeaksQuery, Place, Verdict};
@@ -243,13 +242,16 @@ impl Places {
 /// The stack cut to its innermost frame of own code; without one, to the innermost that is not the
 /// runtime's way to sleep.
 fn blocked_stack(dataset: &Dataset, stack: StackId) -> StackId {
-    let named = |wanted: &dyn Fn(&str) -> bool| {
+    let named = |wanted: &dyn Fn(FrameId, &str) -> bool| {
         let mut chain = dataset.stacks.chain(stack);
-        chain.find(|&at| wanted(&super::names::frame_name(dataset, dataset.stacks.frame(at))))
+        chain.find(|&at| {
+            let frame = dataset.stacks.frame(at);
+            wanted(frame, &super::names::frame_name(dataset, frame))
+        })
     };
-    let own = named(&|function| !is_standard(function));
+    let own = named(&|frame, function| !text::of_language(dataset, frame, function));
     let plumbing = ["runtime.", "internal/", "sync.", "syscall."];
-    own.or_else(|| named(&|function| !plumbing.iter().any(|prefix| function.starts_with(prefix))))
+    own.or_else(|| named(&|_, function| !plumbing.iter().any(|prefix| function.starts_with(prefix))))
         .unwrap_or(stack)
 }
 
