@@ -3,7 +3,7 @@
 //!
 //! The way of the data: bytes → [`sniff`](sniff::sniff) → decoder → [`Dataset`](model::Dataset).
 //! Decoders take bytes and give tables and notices. Nothing here does I/O, knows the time,
-//! starts a thread or panics on input; it builds natively and for wasm32.
+//! or panics on input; it builds natively and for wasm32. Only the feature `threads` starts one, for large traces.
 
 //!
 //! The feature `load` (on by default) has everything that reads files. Without it only the wires

@@ -72,7 +72,9 @@ fn end(first: &[u32]) -> usize {
     first.last().copied().unwrap_or(0) as usize
 }
 
-/// Columns being filled in the order of time.
+/// Columns being filled in the order of time. Aligned, so that what one thread writes at every row is in no cache line
+/// that another one reads at every row.
+#[repr(align(128))]
 pub(super) struct Filling<C> {
     /// The next row of each task.
     next: Vec<u32>,
@@ -223,34 +225,37 @@ impl Columns for Details<'_> {
 /// Runs by worker while they are being filled.
 struct Runs<'p> {
     plan: &'p Plan<'p>,
-    next: Vec<u32>,
-    /// When the last run of each worker began.
-    last_ns: Vec<u64>,
+    last: Vec<LastRun>,
     /// Whether all runs came by time. In a whole trace they do; a damaged one may tell of an earlier
     /// run later.
     by_time: bool,
     rows: Vec<u32>,
 }
 
+/// Where the next run of a worker goes, and when the last one began. Aligned as [`Filling`] is.
+#[derive(Clone, Copy)]
+#[repr(align(128))]
+struct LastRun {
+    next: u32,
+    start_ns: u64,
+}
+
 impl<'p> Runs<'p> {
     fn new(plan: &'p Plan<'p>) -> Self {
-        let first = &plan.first_runs;
-        let (last_ns, rows) = (vec![0; first.len()], vec![0; end(first)]);
-        Self { plan, next: first.clone(), last_ns, by_time: true, rows }
+        let last = plan.first_runs.iter().map(|&next| LastRun { next, start_ns: 0 }).collect();
+        Self { plan, last, by_time: true, rows: vec![0; end(&plan.first_runs)] }
     }
 
     /// Adds the span at `at` as a run of `worker`.
     #[inline]
     fn add(&mut self, worker: u32, at: usize, start_ns: u64) {
         let Some(&row) = self.plan.workers.get(worker as usize) else { return };
-        let row = row as usize;
-        let (Some(next), Some(last_ns)) = (self.next.get_mut(row), self.last_ns.get_mut(row)) else { return };
-        if let Some(slot) = self.rows.get_mut(*next as usize) {
+        let Some(last) = self.last.get_mut(row as usize) else { return };
+        if let Some(slot) = self.rows.get_mut(last.next as usize) {
             *slot = at as u32;
         }
-        *next += 1;
-        self.by_time &= *last_ns <= start_ns;
-        *last_ns = start_ns;
+        self.by_time &= last.start_ns <= start_ns;
+        *last = LastRun { next: last.next + 1, start_ns };
     }
 
     /// The runs of each worker by time.

@@ -193,7 +193,9 @@ impl Staged<'_> {
         };
         let plan = Plan::new(staging.rows, tasks, &staging.runs, workers);
         match self {
-            Self::All(Staging { chunks, tail, .. }) => {
+            Self::All(Staging { chunks, mut tail, .. }) => {
+                // What only more rows would need.
+                tail.0.shrink_to_fit();
                 let chunks = chunks.into_iter().chain([tail]).map(Arc::new).collect();
                 fill(&plan, chunks, threads)
             }
