@@ -14,6 +14,9 @@ pub const MANY: usize = 192;
 /// An area that is lower than this is not seen: it would become a line.
 const LEAST_PX: f32 = 0.25;
 
+/// A rail that is longer than any screen is not dashed piece by piece.
+const MOST_PX: f32 = 20_000.0;
+
 /// A helper canvas that holds rows of pixels, and what is kept from frame to frame.
 #[derive(Debug, Default)]
 pub struct Solids {
@@ -34,7 +37,7 @@ pub struct Grid {
 }
 
 impl Solids {
-    /// Paints `commands`, each of which has a [`weight`]; whether the browser could.
+    /// Paints `commands`, which are a [`run`]; whether the browser could.
     pub fn paint(&mut self, context: &CanvasRenderingContext2d, grid: Grid, commands: &[DrawCmd]) -> bool {
         if grid.width == 0 || grid.height == 0 {
             return true;
@@ -53,7 +56,7 @@ impl Solids {
         let pixels = self.raster.pixels();
         let rows = (pixels.len() / width as usize) as u32;
         if self.sheet.as_ref().is_none_or(|sheet| sheet.width != width || sheet.rows < rows) {
-            self.sheet = Some(Sheet::new(width, rows.next_multiple_of(64))?);
+            self.sheet = Some(Sheet::new(width, rows.next_multiple_of(256))?);
         }
         let sheet = self.sheet.as_ref()?;
         sheet.fill(pixels, rows)?;
@@ -138,12 +141,31 @@ impl Grid {
     }
 }
 
+/// How many commands at the beginning are solid boxes, and of how many boxes they consist.
+pub fn run(commands: &[DrawCmd]) -> (usize, usize) {
+    let mut boxes = 0;
+    let other = |command: &DrawCmd| {
+        let weight = weight(command);
+        boxes += weight;
+        weight == 0
+    };
+    let count = commands.iter().position(other).unwrap_or(commands.len());
+    (count, boxes)
+}
+
+/// How many commands at the beginning are something else.
+pub fn others(commands: &[DrawCmd]) -> usize {
+    commands.iter().position(|command| weight(command) > 0).unwrap_or(commands.len())
+}
+
 /// Of how many solid boxes a command consists; 0 if it is something else.
-pub fn weight(command: &DrawCmd) -> usize {
+fn weight(command: &DrawCmd) -> usize {
     match command {
         DrawCmd::Fill(_, colour) | DrawCmd::Rail(_, colour, None) => usize::from(is_opaque(*colour)),
         DrawCmd::Area(points, _, colour) if is_opaque(*colour) && are_steps(points) => points.len() / 2,
         DrawCmd::Line(points, colour, _) if is_opaque(*colour) && are_steps(points) => points.len(),
+        DrawCmd::Stroke(_, colour, _) if is_opaque(*colour) => 4,
+        DrawCmd::Rail(rect, colour, Some((on, off))) if is_opaque(*colour) => dashes(rect, *on, *off),
         _ => 0,
     }
 }
@@ -151,7 +173,20 @@ pub fn weight(command: &DrawCmd) -> usize {
 /// The boxes of a command that has a [`weight`].
 fn each_box(command: &DrawCmd, mut take: impl FnMut(Rect, Colour)) {
     match command {
-        DrawCmd::Fill(rect, colour) | DrawCmd::Rail(rect, colour, _) => take(*rect, *colour),
+        DrawCmd::Fill(rect, colour) | DrawCmd::Rail(rect, colour, None) => take(*rect, *colour),
+        DrawCmd::Rail(rect, colour, Some((on, off))) => {
+            for dash in 0..dashes(rect, *on, *off) {
+                let x = rect.x + dash as f32 * (on + off);
+                take(Rect { x, w: on.min(rect.x + rect.w - x), ..*rect }, *colour);
+            }
+        }
+        DrawCmd::Stroke(rect, colour, width) => {
+            let (inner, right, bottom) = (*width, rect.x + rect.w - width, rect.y + rect.h - width);
+            take(Rect { h: inner, ..*rect }, *colour);
+            take(Rect { y: bottom, h: inner, ..*rect }, *colour);
+            take(Rect { w: inner, ..*rect }, *colour);
+            take(Rect { x: right, w: inner, ..*rect }, *colour);
+        }
         DrawCmd::Area(points, base, colour) => {
             for step in points.chunks_exact(2) {
                 let [(x0, y), (x1, _)] = [step[0], step[1]];
@@ -173,6 +208,14 @@ fn each_box(command: &DrawCmd, mut take: impl FnMut(Rect, Colour)) {
             }
         }
         _ => {}
+    }
+}
+
+/// How many dashes a rail has; 0, which leaves it to others, for a pattern without end.
+fn dashes(rect: &Rect, on: f32, off: f32) -> usize {
+    match on > 0.0 && on + off >= 1.0 && rect.w < MOST_PX {
+        true => (rect.w.max(1.0) / (on + off)).ceil() as usize,
+        false => 0,
     }
 }
 
@@ -213,6 +256,23 @@ mod tests {
         assert_eq!(boxes(&fill(-9.0, 30.0, 500.0, 90.0)), [solid((0, 150), (45, 60))]);
         assert_eq!(boxes(&fill(-9.0, 30.0, 5.0, 9.0)), []);
         assert_eq!(boxes(&fill(f32::NAN, 0.0, 5.0, 9.0)), []);
+    }
+
+    #[test]
+    fn outlines_and_dashes_are_boxes() {
+        let rect = Rect { x: 2.0, y: 4.0, w: 10.0, h: 8.0 };
+        let edges = [
+            solid((3, 18), (6, 9)),
+            solid((3, 18), (15, 18)),
+            solid((3, 6), (6, 18)),
+            solid((15, 18), (6, 18)),
+        ];
+        let outline = DrawCmd::Stroke(rect, INK, 2.0);
+        assert_eq!((weight(&outline), boxes(&outline)), (4, edges.to_vec()));
+        let rail = DrawCmd::Rail(Rect { h: 2.0, ..rect }, INK, Some((6.0, 2.0)));
+        assert_eq!((weight(&rail), boxes(&rail)), (2, vec![solid((3, 12), (6, 9)), solid((15, 18), (6, 9))]));
+        let endless = DrawCmd::Rail(rect, INK, Some((0.0, 0.0)));
+        assert_eq!(weight(&endless), 0);
     }
 
     #[test]
