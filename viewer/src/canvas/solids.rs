@@ -14,9 +14,6 @@ pub const MANY: usize = 192;
 /// An area that is lower than this is not seen: it would become a line.
 const LEAST_PX: f32 = 0.25;
 
-/// A rail that is longer than any screen is not dashed piece by piece.
-const MOST_PX: f32 = 20_000.0;
-
 /// A helper canvas that holds rows of pixels, and what is kept from frame to frame.
 #[derive(Debug, Default)]
 pub struct Solids {
@@ -48,7 +45,24 @@ impl Solids {
             each_box(command, |rect, colour| boxes.extend(grid.solid(&rect, colour)));
         }
         self.raster.draw(&self.boxes, grid.width, grid.height);
-        self.show(context, grid.width).is_some()
+        context.save();
+        // The identity is always a transform.
+        let _ = context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0);
+        self.show_loose(context);
+        let shown = self.raster.bands().is_empty() || self.show(context, grid.width).is_some();
+        context.restore();
+        shown
+    }
+
+    /// Draws the boxes that are not among the rows.
+    fn show_loose(&self, context: &CanvasRenderingContext2d) {
+        for boxes in self.raster.loose().chunk_by(|a, b| a.pixel == b.pixel) {
+            context.set_fill_style_str(&format!("#{:08x}", boxes[0].pixel.swap_bytes()));
+            for solid in boxes {
+                let [x0, x1, y0, y1] = [solid.x0, solid.x1, solid.y0, solid.y1].map(f64::from);
+                context.fill_rect(x0, y0, x1 - x0, y1 - y0);
+            }
+        }
     }
 
     /// Puts the rows on the helper canvas and stretches them over the picture.
@@ -60,9 +74,6 @@ impl Solids {
         }
         let sheet = self.sheet.as_ref()?;
         sheet.fill(pixels, rows)?;
-        context.save();
-        // The identity is always a transform.
-        let _ = context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0);
         context.set_image_smoothing_enabled(false);
         let width = f64::from(width);
         for band in self.raster.bands() {
@@ -81,7 +92,6 @@ impl Solids {
                 height,
             );
         }
-        context.restore();
         Some(())
     }
 }
@@ -164,8 +174,6 @@ fn weight(command: &DrawCmd) -> usize {
         DrawCmd::Fill(_, colour) | DrawCmd::Rail(_, colour, None) => usize::from(is_opaque(*colour)),
         DrawCmd::Area(points, _, colour) if is_opaque(*colour) && are_steps(points) => points.len() / 2,
         DrawCmd::Line(points, colour, _) if is_opaque(*colour) && are_steps(points) => points.len(),
-        DrawCmd::Stroke(_, colour, _) if is_opaque(*colour) => 4,
-        DrawCmd::Rail(rect, colour, Some((on, off))) if is_opaque(*colour) => dashes(rect, *on, *off),
         _ => 0,
     }
 }
@@ -174,19 +182,6 @@ fn weight(command: &DrawCmd) -> usize {
 fn each_box(command: &DrawCmd, mut take: impl FnMut(Rect, Colour)) {
     match command {
         DrawCmd::Fill(rect, colour) | DrawCmd::Rail(rect, colour, None) => take(*rect, *colour),
-        DrawCmd::Rail(rect, colour, Some((on, off))) => {
-            for dash in 0..dashes(rect, *on, *off) {
-                let x = rect.x + dash as f32 * (on + off);
-                take(Rect { x, w: on.min(rect.x + rect.w - x), ..*rect }, *colour);
-            }
-        }
-        DrawCmd::Stroke(rect, colour, width) => {
-            let (inner, right, bottom) = (*width, rect.x + rect.w - width, rect.y + rect.h - width);
-            take(Rect { h: inner, ..*rect }, *colour);
-            take(Rect { y: bottom, h: inner, ..*rect }, *colour);
-            take(Rect { w: inner, ..*rect }, *colour);
-            take(Rect { x: right, w: inner, ..*rect }, *colour);
-        }
         DrawCmd::Area(points, base, colour) => {
             for step in points.chunks_exact(2) {
                 let [(x0, y), (x1, _)] = [step[0], step[1]];
@@ -208,14 +203,6 @@ fn each_box(command: &DrawCmd, mut take: impl FnMut(Rect, Colour)) {
             }
         }
         _ => {}
-    }
-}
-
-/// How many dashes a rail has; 0, which leaves it to others, for a pattern without end.
-fn dashes(rect: &Rect, on: f32, off: f32) -> usize {
-    match on > 0.0 && on + off >= 1.0 && rect.w < MOST_PX {
-        true => (rect.w.max(1.0) / (on + off)).ceil() as usize,
-        false => 0,
     }
 }
 
@@ -256,23 +243,6 @@ mod tests {
         assert_eq!(boxes(&fill(-9.0, 30.0, 500.0, 90.0)), [solid((0, 150), (45, 60))]);
         assert_eq!(boxes(&fill(-9.0, 30.0, 5.0, 9.0)), []);
         assert_eq!(boxes(&fill(f32::NAN, 0.0, 5.0, 9.0)), []);
-    }
-
-    #[test]
-    fn outlines_and_dashes_are_boxes() {
-        let rect = Rect { x: 2.0, y: 4.0, w: 10.0, h: 8.0 };
-        let edges = [
-            solid((3, 18), (6, 9)),
-            solid((3, 18), (15, 18)),
-            solid((3, 6), (6, 18)),
-            solid((15, 18), (6, 18)),
-        ];
-        let outline = DrawCmd::Stroke(rect, INK, 2.0);
-        assert_eq!((weight(&outline), boxes(&outline)), (4, edges.to_vec()));
-        let rail = DrawCmd::Rail(Rect { h: 2.0, ..rect }, INK, Some((6.0, 2.0)));
-        assert_eq!((weight(&rail), boxes(&rail)), (2, vec![solid((3, 12), (6, 9)), solid((15, 18), (6, 9))]));
-        let endless = DrawCmd::Rail(rect, INK, Some((0.0, 0.0)));
-        assert_eq!(weight(&endless), 0);
     }
 
     #[test]
