@@ -129,9 +129,9 @@ async fn measure(page: &Page, file: &Path) -> Result<Value> {
     let answers = numbers(&page.script("return window.__meter.answers").await?);
     let bytes = std::fs::metadata(file)?.len();
     Ok(json!({
-        "first_picture_s": (first - chosen) / 1e3,
-        "complete_s": (complete - chosen) / 1e3,
-        "mib_per_s": bytes as f64 / (1 << 20) as f64 / ((complete - chosen) / 1e3),
+        "first_picture_s": rounded((first - chosen) / 1e3),
+        "complete_s": rounded((complete - chosen) / 1e3),
+        "mib_per_s": rounded(bytes as f64 / (1 << 20) as f64 / ((complete - chosen) / 1e3)),
         "peak_mib": processes::largest_peak(page.driver_pid()).map(|bytes| bytes >> 20),
         "frames": frames.len(),
         "frame_script_p50_ms": quantile(&frames, 0.5),
@@ -160,5 +160,11 @@ fn quantile(times: &[f64], share: f64) -> f64 {
     let mut sorted = times.to_vec();
     sorted.sort_by(f64::total_cmp);
     let at = (sorted.len() as f64 * share) as usize;
-    sorted.get(at.min(sorted.len().saturating_sub(1))).copied().unwrap_or_default()
+    let found = sorted.get(at.min(sorted.len().saturating_sub(1))).copied().unwrap_or_default();
+    rounded(found)
+}
+
+/// With as many digits as the browser's clock can tell.
+fn rounded(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
 }
