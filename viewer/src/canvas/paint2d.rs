@@ -62,6 +62,7 @@ impl Painter {
         context.clear_rect(0.0, 0.0, size.w, size.h);
         let (width, height) = surface.device_px();
         let grid = Grid { ratio, width, height };
+        self.solids.begin();
         let mut rest = commands;
         while !rest.is_empty() {
             let (solid, boxes) = solids::run(rest);

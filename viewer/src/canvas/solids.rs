@@ -14,12 +14,17 @@ pub const MANY: usize = 192;
 /// An area that is lower than this is not seen: it would become a line.
 const LEAST_PX: f32 = 0.25;
 
-/// A helper canvas that holds rows of pixels, and what is kept from frame to frame.
+/// Helper canvases grow by so many rows.
+const ROWS: u32 = 32;
+
+/// Helper canvases that hold rows of pixels, and what is kept from frame to frame.
 #[derive(Debug, Default)]
 pub struct Solids {
     boxes: Vec<Solid>,
     raster: Raster,
-    sheet: Option<Sheet>,
+    /// One for each image of a picture: a canvas that was just drawn from is copied before it changes.
+    sheets: Vec<Sheet>,
+    used: usize,
 }
 
 /// A canvas in device px.
@@ -34,6 +39,11 @@ pub struct Grid {
 }
 
 impl Solids {
+    /// Begins a picture.
+    pub fn begin(&mut self) {
+        self.used = 0;
+    }
+
     /// Paints `commands`, which are a [`run`]; whether the browser could.
     pub fn paint(&mut self, context: &CanvasRenderingContext2d, grid: Grid, commands: &[DrawCmd]) -> bool {
         if grid.width == 0 || grid.height == 0 {
@@ -69,10 +79,15 @@ impl Solids {
     fn show(&mut self, context: &CanvasRenderingContext2d, width: u32) -> Option<()> {
         let pixels = self.raster.pixels();
         let rows = (pixels.len() / width as usize) as u32;
-        if self.sheet.as_ref().is_none_or(|sheet| sheet.width != width || sheet.rows < rows) {
-            self.sheet = Some(Sheet::new(width, rows.next_multiple_of(256))?);
+        if self.sheets.get(self.used).is_none_or(|sheet| sheet.width != width || sheet.rows < rows) {
+            let sheet = Sheet::new(width, rows.next_multiple_of(ROWS))?;
+            match self.sheets.get_mut(self.used) {
+                Some(small) => *small = sheet,
+                None => self.sheets.push(sheet),
+            }
         }
-        let sheet = self.sheet.as_ref()?;
+        let sheet = self.sheets.get(self.used)?;
+        self.used += 1;
         sheet.fill(pixels, rows)?;
         context.set_image_smoothing_enabled(false);
         let width = f64::from(width);
