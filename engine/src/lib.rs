@@ -8,6 +8,7 @@ pub mod open_error;
 pub mod report;
 pub mod scene;
 pub mod session;
+mod sorting;
 #[cfg(test)]
 mod testing;
 pub mod units;

@@ -1,5 +1,7 @@
 //! How values read: digits in groups of three, units chosen by size, shares that sum to 100.0.
 
+use crate::sorting::Sort;
+
 /// Between groups of three digits: thin, and no line breaks there.
 pub const GROUP: char = '\u{202f}';
 
@@ -111,7 +113,7 @@ pub fn largest_remainder(parts: &[u64], whole: u32) -> Vec<u32> {
     let mut shares: Vec<u32> = parts.iter().map(|&part| (scaled(part) / sum) as u32).collect();
     let given: u32 = shares.iter().sum();
     let mut order: Vec<usize> = (0..parts.len()).collect();
-    order.sort_by_key(|&row| (std::cmp::Reverse(scaled(parts[row]) % sum), row));
+    order.order_by_key(|&row| (std::cmp::Reverse(scaled(parts[row]) % sum), row));
     for &row in order.iter().take((whole - given) as usize) {
         shares[row] += 1;
     }

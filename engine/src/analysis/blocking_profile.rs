@@ -12,6 +12,7 @@ use super::sources::{self, Sourced};
 use super::{blocking, call_tree::Soil, text, top};
 use crate::api::{BlockingKind, FlameSource, Scope};
 use crate::report::{TopReport, TopReportRow};
+use crate::sorting::Sort;
 
 /// `blocking --json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -83,7 +84,7 @@ fn stacks(dataset: &Dataset, scope: &Scope, kind: BlockingKind) -> Vec<StackRepo
             frames: text::stack(dataset, stack).into_iter().map(|frame| frame.function).collect(),
         })
         .collect();
-    stacks.sort_by_key(|stack| std::cmp::Reverse(stack.delay_ns));
+    stacks.order_by_key(|stack| std::cmp::Reverse(stack.delay_ns));
     stacks
 }
 

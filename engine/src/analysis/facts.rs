@@ -7,6 +7,7 @@ use taskscope_proto::model::{Dataset, Facts, Format, TraceCounts};
 
 use super::{leaks, user_tasks, weights};
 use crate::api::{FactSection, FileFacts, NoticeText, SampleType, View};
+use crate::sorting::Sort;
 use crate::units::{self, bytes_u64, count_u64, duration, plural};
 
 /// Everything that the file bar, the summary page and `inspect` say about a part.
@@ -232,7 +233,7 @@ fn sums(dataset: &Dataset) -> FactSection {
 
 fn table(title: &str, counts: &BTreeMap<String, u64>) -> FactSection {
     let mut sorted: Vec<(&String, &u64)> = counts.iter().collect();
-    sorted.sort_by_key(|&(name, count)| (std::cmp::Reverse(count), name));
+    sorted.order_by_key(|&(name, count)| (std::cmp::Reverse(count), name));
     let mut rows = Rows::default();
     sorted.into_iter().for_each(|(name, count)| rows.add(name, count_u64(*count)));
     rows.section(title)

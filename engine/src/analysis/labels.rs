@@ -8,6 +8,7 @@ use taskscope_proto::model::{LabelValue, StackId};
 
 use super::weights::samples;
 use crate::api::LabelShares;
+use crate::sorting::Sort;
 
 /// Values shown; one more is shown rather than called "1 other".
 const SHOWN: usize = 3;
@@ -38,7 +39,7 @@ pub fn shares(dataset: &Dataset, sample_type: u32, marked: &[bool]) -> Option<La
 fn split(key: &str, values: BTreeMap<&str, i64>, total: i64) -> LabelShares {
     let mut rows: Vec<(String, i64)> =
         values.into_iter().map(|(text, weight)| (text.into(), weight)).collect();
-    rows.sort_by(|a, b| (Reverse(a.1.unsigned_abs()), &a.0).cmp(&(Reverse(b.1.unsigned_abs()), &b.0)));
+    rows.order_by(|a, b| (Reverse(a.1.unsigned_abs()), &a.0).cmp(&(Reverse(b.1.unsigned_abs()), &b.0)));
     let shown = if rows.len() == SHOWN + 1 { SHOWN + 1 } else { SHOWN.min(rows.len()) };
     let others = (rows.len() - shown) as u32;
     rows.truncate(shown);

@@ -9,6 +9,7 @@ use taskscope_proto::model::StackId;
 use super::names::Names;
 use super::symbols::{is_standard, module_of, package};
 use super::weights::{self, StackWeights};
+use crate::sorting::Sort;
 
 /// Colours there are beside the standard library's.
 const COLOURS: usize = 6;
@@ -98,6 +99,6 @@ fn ranked(weights: &BTreeMap<&str, u64>, key: impl Fn(&str) -> String) -> Vec<St
         *entry = entry.saturating_add(*weight);
     }
     let mut ranked: Vec<(String, u64)> = modules.into_iter().collect();
-    ranked.sort_by(|a, b| Reverse(a.1).cmp(&Reverse(b.1)).then_with(|| a.0.cmp(&b.0)));
+    ranked.order_by(|a, b| Reverse(a.1).cmp(&Reverse(b.1)).then_with(|| a.0.cmp(&b.0)));
     ranked.into_iter().map(|(module, _)| module).collect()
 }

@@ -62,24 +62,28 @@ impl Painter {
         context.clear_rect(0.0, 0.0, size.w, size.h);
         let (width, height) = surface.device_px();
         let grid = Grid { ratio, width, height };
+        self.solids.begin();
         let mut rest = commands;
         while !rest.is_empty() {
-            let solid = rest.iter().take_while(|command| solids::weight(command) > 0).count();
-            let (boxes, after) = rest.split_at(solid);
-            let many = boxes.iter().map(solids::weight).sum::<usize>() >= solids::MANY;
-            if many && self.solids.paint(context, grid, boxes) {
-                rest = after;
-                continue;
-            }
-            let few = solid.max(rest.iter().take_while(|command| solids::weight(command) == 0).count());
-            let (commands, after) = rest.split_at(few);
-            let mut run = Run { context, ratio, painter: self };
-            for commands in commands.chunk_by(same_style) {
-                run.draw(commands);
-            }
+            let (solid, boxes) = solids::run(rest);
+            let (commands, after) = rest.split_at(solid);
             rest = after;
+            if boxes < solids::MANY || !self.solids.paint(context, grid, commands) {
+                self.each(context, ratio, commands);
+            }
+            let (commands, after) = rest.split_at(solids::others(rest));
+            rest = after;
+            self.each(context, ratio, commands);
         }
         surface.painted();
+    }
+
+    /// Draws commands one by one, those of one style as a run.
+    fn each(&mut self, context: &Context, ratio: f64, commands: &[DrawCmd]) {
+        let mut run = Run { context, ratio, painter: self };
+        for commands in commands.chunk_by(same_style) {
+            run.draw(commands);
+        }
     }
 
     fn colour(&mut self, colour: Colour) -> &JsString {

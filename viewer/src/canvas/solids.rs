@@ -14,12 +14,17 @@ pub const MANY: usize = 192;
 /// An area that is lower than this is not seen: it would become a line.
 const LEAST_PX: f32 = 0.25;
 
-/// A helper canvas that holds rows of pixels, and what is kept from frame to frame.
+/// Helper canvases grow by so many rows.
+const ROWS: u32 = 32;
+
+/// Helper canvases that hold rows of pixels, and what is kept from frame to frame.
 #[derive(Debug, Default)]
 pub struct Solids {
     boxes: Vec<Solid>,
     raster: Raster,
-    sheet: Option<Sheet>,
+    /// One for each image of a picture: a canvas that was just drawn from is copied before it changes.
+    sheets: Vec<Sheet>,
+    used: usize,
 }
 
 /// A canvas in device px.
@@ -34,7 +39,12 @@ pub struct Grid {
 }
 
 impl Solids {
-    /// Paints `commands`, each of which has a [`weight`]; whether the browser could.
+    /// Begins a picture.
+    pub fn begin(&mut self) {
+        self.used = 0;
+    }
+
+    /// Paints `commands`, which are a [`run`]; whether the browser could.
     pub fn paint(&mut self, context: &CanvasRenderingContext2d, grid: Grid, commands: &[DrawCmd]) -> bool {
         if grid.width == 0 || grid.height == 0 {
             return true;
@@ -45,21 +55,40 @@ impl Solids {
             each_box(command, |rect, colour| boxes.extend(grid.solid(&rect, colour)));
         }
         self.raster.draw(&self.boxes, grid.width, grid.height);
-        self.show(context, grid.width).is_some()
+        context.save();
+        // The identity is always a transform.
+        let _ = context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0);
+        self.show_loose(context);
+        let shown = self.raster.bands().is_empty() || self.show(context, grid.width).is_some();
+        context.restore();
+        shown
+    }
+
+    /// Draws the boxes that are not among the rows.
+    fn show_loose(&self, context: &CanvasRenderingContext2d) {
+        for boxes in self.raster.loose().chunk_by(|a, b| a.pixel == b.pixel) {
+            context.set_fill_style_str(&format!("#{:08x}", boxes[0].pixel.swap_bytes()));
+            for solid in boxes {
+                let [x0, x1, y0, y1] = [solid.x0, solid.x1, solid.y0, solid.y1].map(f64::from);
+                context.fill_rect(x0, y0, x1 - x0, y1 - y0);
+            }
+        }
     }
 
     /// Puts the rows on the helper canvas and stretches them over the picture.
     fn show(&mut self, context: &CanvasRenderingContext2d, width: u32) -> Option<()> {
         let pixels = self.raster.pixels();
         let rows = (pixels.len() / width as usize) as u32;
-        if self.sheet.as_ref().is_none_or(|sheet| sheet.width != width || sheet.rows < rows) {
-            self.sheet = Some(Sheet::new(width, rows.next_multiple_of(64))?);
+        if self.sheets.get(self.used).is_none_or(|sheet| sheet.width != width || sheet.rows < rows) {
+            let sheet = Sheet::new(width, rows.next_multiple_of(ROWS))?;
+            match self.sheets.get_mut(self.used) {
+                Some(small) => *small = sheet,
+                None => self.sheets.push(sheet),
+            }
         }
-        let sheet = self.sheet.as_ref()?;
+        let sheet = self.sheets.get(self.used)?;
+        self.used += 1;
         sheet.fill(pixels, rows)?;
-        context.save();
-        // The identity is always a transform.
-        let _ = context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0);
         context.set_image_smoothing_enabled(false);
         let width = f64::from(width);
         for band in self.raster.bands() {
@@ -78,7 +107,6 @@ impl Solids {
                 height,
             );
         }
-        context.restore();
         Some(())
     }
 }
@@ -138,8 +166,25 @@ impl Grid {
     }
 }
 
+/// How many commands at the beginning are solid boxes, and of how many boxes they consist.
+pub fn run(commands: &[DrawCmd]) -> (usize, usize) {
+    let mut boxes = 0;
+    let other = |command: &DrawCmd| {
+        let weight = weight(command);
+        boxes += weight;
+        weight == 0
+    };
+    let count = commands.iter().position(other).unwrap_or(commands.len());
+    (count, boxes)
+}
+
+/// How many commands at the beginning are something else.
+pub fn others(commands: &[DrawCmd]) -> usize {
+    commands.iter().position(|command| weight(command) > 0).unwrap_or(commands.len())
+}
+
 /// Of how many solid boxes a command consists; 0 if it is something else.
-pub fn weight(command: &DrawCmd) -> usize {
+fn weight(command: &DrawCmd) -> usize {
     match command {
         DrawCmd::Fill(_, colour) | DrawCmd::Rail(_, colour, None) => usize::from(is_opaque(*colour)),
         DrawCmd::Area(points, _, colour) if is_opaque(*colour) && are_steps(points) => points.len() / 2,
@@ -151,7 +196,7 @@ pub fn weight(command: &DrawCmd) -> usize {
 /// The boxes of a command that has a [`weight`].
 fn each_box(command: &DrawCmd, mut take: impl FnMut(Rect, Colour)) {
     match command {
-        DrawCmd::Fill(rect, colour) | DrawCmd::Rail(rect, colour, _) => take(*rect, *colour),
+        DrawCmd::Fill(rect, colour) | DrawCmd::Rail(rect, colour, None) => take(*rect, *colour),
         DrawCmd::Area(points, base, colour) => {
             for step in points.chunks_exact(2) {
                 let [(x0, y), (x1, _)] = [step[0], step[1]];

@@ -8,6 +8,7 @@ use crate::analysis::selection::Piece;
 use crate::analysis::timeline::marks::mark_of_wait;
 use crate::analysis::user_tasks::histogram::{bucket_of, edge};
 use crate::api::{AreaHistogram, AreaShare, Mark};
+use crate::sorting::Sort;
 use crate::units;
 
 const RUNNING: usize = 0;
@@ -127,7 +128,7 @@ impl Sums {
     /// States with time in them, largest first.
     pub(super) fn shares(&self) -> Vec<AreaShare> {
         let mut slots: Vec<&Slot> = self.slots.iter().filter(|slot| slot.ns > 0).collect();
-        slots.sort_by_key(|slot| (std::cmp::Reverse(slot.ns), &slot.state));
+        slots.order_by_key(|slot| (std::cmp::Reverse(slot.ns), &slot.state));
         let parts: Vec<u64> = slots.iter().map(|slot| slot.ns).collect();
         let share = |(slot, per_mille): (&&Slot, u32)| AreaShare {
             mark: slot.mark,

@@ -11,6 +11,7 @@ use crate::analysis::selection::Piece;
 use crate::analysis::text;
 use crate::analysis::timeline::names;
 use crate::api::{AreaWait, Mark};
+use crate::sorting::Sort;
 
 /// Waits by state and stack.
 #[derive(Debug)]
@@ -56,7 +57,7 @@ impl Waits {
     /// The `most` largest.
     pub(super) fn largest(self, dataset: &Dataset, most: u32) -> Vec<AreaWait> {
         let mut places: Vec<((u32, StackId), Sum)> = self.by_place.into_iter().collect();
-        places.sort_unstable_by_key(|&(place, sum)| (Reverse(sum.ns), place));
+        places.order_by_key(|&(place, sum)| (Reverse(sum.ns), place));
         let wait = |((slot, stack), sum): ((u32, StackId), Sum)| {
             let (mark, state) = self.states.get(slot as usize).cloned().unwrap_or_default();
             let own = names::own_frame(dataset, stack).or_else(|| dataset.stacks.leaf_first(stack).next());

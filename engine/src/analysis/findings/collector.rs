@@ -6,6 +6,7 @@ use super::{Case, Done, Found, number, share};
 use crate::analysis::gc::{self, Kind, Stop, Utilisation, stop_kind, stop_place};
 use crate::analysis::timeline::{keys, names};
 use crate::api::{FindingKind, FindingPlace, GcWork, Place, Verdict};
+use crate::sorting::Sort;
 use crate::units::{count_u64, duration, plural};
 
 /// A stop of the world is long from here on,
@@ -41,7 +42,7 @@ pub(super) fn long_stops(case: &Case<'_>) -> Done {
     let length = |stop: &Stop| stop.end_ns.saturating_sub(stop.start_ns);
     let mut stops: Vec<&Stop> = case.work.stops.iter().collect();
     stops.retain(|stop| !BY_TRACING.contains(&stop_kind(case.dataset, stop)));
-    stops.sort_by_key(|stop| std::cmp::Reverse(length(stop)));
+    stops.order_by_key(|stop| std::cmp::Reverse(length(stop)));
     let median = stops.get(stops.len() / 2).map_or(0, |stop| length(stop));
     let mut done = Done::new(
         FindingKind::LongStops,
@@ -127,7 +128,7 @@ pub(super) fn assist_storms(case: &Case<'_>) -> Done {
     let assist = storms.iter().map(|storm| storm.1).fold(0, u64::saturating_add);
     let running = storms.iter().map(|storm| storm.2).fold(0, u64::saturating_add);
     let mut entries: Vec<(&str, u64)> = by_entry.into_iter().collect();
-    entries.sort_by_key(|entry| std::cmp::Reverse(entry.1));
+    entries.order_by_key(|entry| std::cmp::Reverse(entry.1));
     let place = |&(part, assist, running): &(usize, u64, u64)| {
         let t0_ns = case.work.t0_ns + part as u64 * part_ns;
         FindingPlace {

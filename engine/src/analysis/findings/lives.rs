@@ -10,6 +10,7 @@ use crate::analysis::names::frame_name;
 use crate::analysis::text;
 use crate::analysis::timeline::names;
 use crate::api::{FindingKind, FindingPlace, Verdict};
+use crate::sorting::Sort;
 use crate::units::{count_u64, duration, plural};
 
 /// Parts of the trace in which growth is looked for.
@@ -69,7 +70,7 @@ pub(super) fn growing(case: &Case<'_>) -> Done {
     done.measured = format!("{} spawned, {} of them ended", plural(spawned, "task"), count_u64(ended));
     let mut growing: Vec<(&(FrameId, StringId), &Site)> =
         sites.iter().filter(|(_, site)| site.grows()).collect();
-    growing.sort_by_key(|(_, site)| Reverse(site.count() - site.done()));
+    growing.order_by_key(|(_, site)| Reverse(site.count() - site.done()));
     for ((frame, entry), site) in growing.into_iter().take(SITES) {
         done.find(growth(case, *frame, case.dataset.strings.get(*entry), site));
     }

@@ -10,6 +10,7 @@ use super::{Case, Done, Found, labelled_span, number, own_function, share};
 use crate::analysis::names::frame_name;
 use crate::analysis::timeline::names;
 use crate::api::{FindingKind, FindingPlace, Place, Verdict};
+use crate::sorting::Sort;
 use crate::units::{duration, plural};
 
 /// So many waiters at the same time are a convoy,
@@ -67,7 +68,7 @@ pub(super) fn convoys(case: &Case<'_>) -> Done {
             convoys.push((queue, site, waits));
         }
     }
-    convoys.sort_by_key(|(queue, ..)| Reverse(queue.busy_ns));
+    convoys.order_by_key(|(queue, ..)| Reverse(queue.busy_ns));
     for (queue, _, waits) in convoys.iter().take(SITES) {
         done.find(convoy(case, queue, waits));
     }
@@ -88,7 +89,7 @@ fn convoy(case: &Case<'_>, queue: &Queue, waits: &[Wait]) -> Found {
     let stack = longest.and_then(|wait| dataset.spans.stack.get(wait.row)).copied();
     let site = own_function(dataset, stack.unwrap_or(StackId::NONE));
     let mut rows: Vec<&Wait> = waits.iter().collect();
-    rows.sort_by_key(|wait| Reverse(wait.end_ns - wait.start_ns));
+    rows.order_by_key(|wait| Reverse(wait.end_ns - wait.start_ns));
     let single = rows.into_iter().take(10).filter_map(|wait| labelled_span(dataset, wait.row, "waited"));
     let stretch = FindingPlace {
         label: format!(

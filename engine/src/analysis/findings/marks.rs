@@ -8,6 +8,7 @@ use taskscope_proto::model::{StringId, TaskId};
 use super::{Case, Done, Found, number, task_place};
 use crate::analysis::timeline::names;
 use crate::api::{FindingKind, FindingPlace, Verdict};
+use crate::sorting::Sort;
 use crate::units::{count_u64, duration, plural};
 
 /// Younger ones are just under way.
@@ -84,7 +85,7 @@ fn check(
     let mut odd: Vec<(StringId, Named)> = names.into_iter().collect();
     odd.iter_mut().for_each(|(_, named)| named.keep_odd(case));
     odd.retain(|(_, named)| !named.open.is_empty());
-    odd.sort_by_key(|(_, named)| Reverse(named.open.len()));
+    odd.order_by_key(|(_, named)| Reverse(named.open.len()));
     for (name, named) in odd.into_iter().take(NAMES) {
         done.find(unfinished(case, thing, case.dataset.strings.get(name), named));
     }
@@ -104,7 +105,7 @@ impl Named {
 }
 
 fn unfinished(case: &Case<'_>, thing: &str, name: &str, mut named: Named) -> Found {
-    named.open.sort_unstable_by_key(|open| open.0);
+    named.open.order_by_key(|open| open.0);
     let end = case.work.t1_ns;
     let oldest = named.open.first().map_or(0, |open| end.saturating_sub(open.0));
     let count = named.open.len() as u64;

@@ -20,6 +20,7 @@ use super::gc::Work;
 use super::names::frame_name;
 use super::timeline::{keys, names};
 use crate::api::{Check, FINDING_PLACES, Finding, FindingKind, FindingPlace, FindingsAnswer, Place, Verdict};
+use crate::sorting::Sort;
 use crate::units::{duration, plural};
 
 /// Runs every check; empty for a file without events over time.
@@ -41,7 +42,7 @@ pub fn findings(dataset: &Dataset, work: &Work) -> FindingsAnswer {
         });
         answer.findings.extend(done.findings);
     }
-    answer.findings.sort_by_key(|finding| (finding.verdict, finding.kind));
+    answer.findings.order_by_key(|finding| (finding.verdict, finding.kind));
     answer
 }
 

@@ -9,6 +9,7 @@ use super::survey::{LONG_WAIT_NS, SINGLE_WAIT_NS, Totals};
 use super::{Case, Done, Found, labelled_span, number, share, span_place, task_place};
 use crate::analysis::timeline::names;
 use crate::api::{FindingKind, FindingPlace, Verdict};
+use crate::sorting::Sort;
 use crate::units::{duration, plural};
 
 /// Waits that make a percentile worth something.
@@ -102,7 +103,7 @@ pub(super) fn starved(case: &Case<'_>) -> Done {
     done.measured = format!("{} of {}", count, plural(case.survey.tasks.len() as u64, "task"));
     let (mut groups, rest): (Vec<_>, Vec<_>) =
         starved.into_iter().partition(|(entry, tasks)| tasks.len() >= SEVERAL && !entry.is_empty());
-    groups.sort_by_key(|(_, tasks)| Reverse(tasks.len()));
+    groups.order_by_key(|(_, tasks)| Reverse(tasks.len()));
     for (entry, tasks) in groups.into_iter().take(ENTRIES) {
         done.find(starved_group(case, &format!(" of {entry}"), tasks));
     }
@@ -114,7 +115,7 @@ pub(super) fn starved(case: &Case<'_>) -> Done {
 
 /// `of` says whose: ` of main.work`, or nothing where each is of another entry.
 fn starved_group(case: &Case<'_>, of: &str, mut tasks: Vec<Starved>) -> Found {
-    tasks.sort_by_key(|task| Reverse(task.ready_ns));
+    tasks.order_by_key(|task| Reverse(task.ready_ns));
     let sum = |pick: fn(&Starved) -> u64| tasks.iter().map(pick).fold(0, u64::saturating_add);
     let (ready, running) = (sum(|task| task.ready_ns), sum(|task| task.running_ns));
     let worst = tasks.first().map_or(0, |task| task.ready_ns);

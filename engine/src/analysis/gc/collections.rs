@@ -10,6 +10,7 @@ use super::work::{Busy, Kind, Stop, Work};
 use crate::analysis::names::frame_name;
 use crate::analysis::timeline::keys;
 use crate::api::{Collection, GcAnswer, GcQuery, GcSort, GcTotals, Place};
+use crate::sorting::Sort;
 
 const HEAP: &str = "/memory/classes/heap/objects:bytes";
 const GOAL: &str = "/gc/heap/goal:bytes";
@@ -167,7 +168,7 @@ fn sort(rows: &mut [Collection], by: GcSort) {
         GcSort::Background => row.background_ns,
         GcSort::HeapEnd => row.heap_end.unwrap_or(0),
     };
-    rows.sort_by_key(|row| Reverse(key(row)));
+    rows.order_by_key(|row| Reverse(key(row)));
 }
 
 fn counter<'a>(dataset: &'a Dataset, name: &str) -> Option<&'a Counter> {

@@ -10,6 +10,7 @@ use super::utilisation::Utilisation;
 use super::work::Work;
 use crate::analysis::timeline::keys;
 use crate::api::{GcWork, MmuAnswer, MmuPercentile, MmuQuery, MmuWindow, Place};
+use crate::sorting::Sort;
 
 /// Window lengths on the curve.
 const LENGTHS: u32 = 100;
@@ -76,7 +77,7 @@ impl<'a> Solver<'a> {
         }
         let last_start = self.of.end_ns - length;
         let mut bands = self.bounds(length, last_start);
-        bands.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        bands.order_by(|a, b| a.0.total_cmp(&b.0));
         let mut least = f64::INFINITY;
         for (bound, from, to) in bands {
             if bound >= least {
@@ -194,7 +195,7 @@ pub fn worst(all: &[Utilisation], length: u64) -> Vec<MmuWindow> {
         });
     }
     windows.retain(|(share, _)| *share < 1.0 - 1e-9);
-    windows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    windows.order_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let mut chosen: Vec<MmuWindow> = Vec::new();
     for (share, t0_ns) in windows {
         let t1_ns = t0_ns + length;

@@ -8,6 +8,7 @@ use taskscope_proto::Dataset;
 use super::work::{Stop, Work};
 use crate::analysis::timeline::keys;
 use crate::api::{Place, StopKind};
+use crate::sorting::Sort;
 
 /// Kinds that are listed; Go has twenty.
 const KINDS: usize = 50;
@@ -19,7 +20,7 @@ pub fn by_kind(dataset: &Dataset, work: &Work, (t0, t1): (u64, u64)) -> Vec<Stop
         kinds.entry(kind(dataset, stop)).or_default().push(stop);
     }
     let mut rows: Vec<StopKind> = kinds.into_iter().filter_map(|(kind, stops)| row(kind, stops)).collect();
-    rows.sort_by_key(|row| Reverse(row.total_ns));
+    rows.order_by_key(|row| Reverse(row.total_ns));
     rows.truncate(KINDS);
     rows
 }
@@ -37,7 +38,7 @@ pub fn place(stop: &Stop) -> Place {
 
 fn row(kind: &str, mut stops: Vec<&Stop>) -> Option<StopKind> {
     let length = |stop: &Stop| stop.end_ns.saturating_sub(stop.start_ns);
-    stops.sort_by_key(|stop| length(stop));
+    stops.order_by_key(|stop| length(stop));
     let nth = |per_mille: usize| stops.get((stops.len() * per_mille).div_ceil(1000).max(1) - 1);
     let longest = stops.last()?;
     Some(StopKind {

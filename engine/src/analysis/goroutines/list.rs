@@ -12,6 +12,7 @@ use crate::analysis::timeline::{keys, names};
 use crate::api::{
     GoroutineRow, GoroutineRows, GoroutineSort, GoroutineTimes, GoroutinesAnswer, GoroutinesQuery,
 };
+use crate::sorting::Sort;
 
 /// What Go's tool calls goroutines of which no stack was seen.
 const INACTIVE: &str = "(Inactive, no stack trace sampled)";
@@ -125,7 +126,7 @@ impl Listing {
         match &mut self.rows {
             Rows::Groups(groups) => {
                 let name = |group: &Group| dataset.strings.get(group.entry);
-                groups.sort_by(|a, b| match column {
+                groups.order_by(|a, b| match column {
                     Column::Name => name(a).cmp(name(b)),
                     Column::Id => a.first_id.cmp(&b.first_id),
                     _ => (Reverse(column.of_times(&a.times)), name(a))

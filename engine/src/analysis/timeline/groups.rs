@@ -10,6 +10,7 @@ use super::keys;
 use super::load::{Kind, Load, LoadBuilder, TWO};
 use super::names;
 use super::totals::TaskTotals;
+use crate::sorting::Sort;
 
 /// A head and its tasks.
 #[derive(Debug)]
@@ -97,7 +98,7 @@ impl Grouping {
             draft.spans += dataset.spans.rows_of(task).len() as u64;
             draft.tasks.push(task);
         }
-        drafts.sort_by(|a, b| {
+        drafts.order_by(|a, b| {
             (a.last, Reverse(a.running_ns), &a.name).cmp(&(b.last, Reverse(b.running_ns), &b.name))
         });
         Self::finish(dataset, totals, drafts)

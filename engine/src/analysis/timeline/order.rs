@@ -13,6 +13,7 @@ use super::index::TimelineIndex;
 use super::names;
 use crate::analysis::search::Matcher;
 use crate::api::{LaneColumn, LaneGrouping, LaneSort, Mark, TimelineQuery};
+use crate::sorting::Sort;
 
 /// Orders kept: those of the last few choices.
 const KEPT: usize = 4;
@@ -153,7 +154,7 @@ impl Order {
 
     fn sort_groups(&mut self, compare: impl Fn(usize, usize) -> std::cmp::Ordering) {
         let mut rows: Vec<usize> = (0..self.groups.len()).collect();
-        rows.sort_by(|&a, &b| compare(a, b));
+        rows.order_by(|&a, &b| compare(a, b));
         self.groups = rows.into_iter().map(|row| self.groups[row].clone()).collect();
     }
 

@@ -5,6 +5,7 @@ use taskscope_proto::model::{TaskId, TaskState};
 
 use super::names;
 use super::track::{MARK_PHASE, Phase, STOPPED, SWEEP};
+use crate::sorting::Sort;
 
 /// Go's name of the range in which the collector marks.
 const MARK: &str = "GC concurrent mark phase";
@@ -30,7 +31,7 @@ pub(super) fn phases(dataset: &Dataset) -> Vec<Phase> {
         phases.extend(without(sweep, &stops).map(|span| phase(span, SWEEP, number)));
     }
     phases.extend(stops.iter().map(|&span| phase(span, STOPPED, 0)));
-    phases.sort_by_key(|phase| phase.start_ns);
+    phases.order_by_key(|phase| phase.start_ns);
     phases
 }
 

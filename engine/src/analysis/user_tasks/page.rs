@@ -7,6 +7,7 @@ use super::index::UserIndex;
 use super::{rows, states};
 use crate::analysis::timeline::names;
 use crate::api::{TaskWorker, UserTaskPage, UserTaskQuery};
+use crate::sorting::Sort;
 use crate::units;
 
 /// A goroutine's part in a user task.
@@ -30,9 +31,9 @@ pub fn page(dataset: &Dataset, index: &UserIndex, query: UserTaskQuery) -> Optio
     let row = dataset.user_tasks.get(query.row as usize)?;
     let (group, most) = (query.row as usize, query.count as usize);
     let mut children = index.children.group(group).to_vec();
-    children.sort_by_key(|&row| index.interval_of_task(dataset, row));
+    children.order_by_key(|&row| index.interval_of_task(dataset, row));
     let mut regions = index.regions_of_task.group(group).to_vec();
-    regions.sort_by_key(|&row| (index.interval_of_region(dataset, row), row));
+    regions.order_by_key(|&row| (index.interval_of_region(dataset, row), row));
     let workers = work(dataset, index, query.row);
     let logs = index.logs_of_task.group(group).iter().take(most);
     Some(UserTaskPage {
@@ -82,7 +83,7 @@ pub fn work(dataset: &Dataset, index: &UserIndex, row: u32) -> Vec<Work> {
     }
     // Who only ended a task that began before the trace has no time of its own in it.
     all.retain(|work| work.start_ns <= work.end_ns);
-    all.sort_by_key(|work| (work.start_ns, work.task));
+    all.order_by_key(|work| (work.start_ns, work.task));
     all
 }
 

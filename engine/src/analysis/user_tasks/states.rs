@@ -7,6 +7,7 @@ use taskscope_proto::model::{Reason, TaskId, TaskState, WorkerId};
 
 use crate::analysis::timeline::marks::mark_of_wait;
 use crate::api::{Mark, MarkState};
+use crate::sorting::Sort;
 use crate::units;
 
 /// Reasons that are told apart. Go knows some twenty.
@@ -100,7 +101,7 @@ impl Times {
         let mut slots: Vec<(usize, u64)> = self.slots.iter().copied().enumerate().collect();
         slots[UNKNOWN].1 = slots[UNKNOWN].1.saturating_add(whole_ns.saturating_sub(known));
         slots.retain(|&(_, ns)| ns > 0);
-        slots.sort_by_key(|&(slot, ns)| match slot {
+        slots.order_by_key(|&(slot, ns)| match slot {
             UNKNOWN => (2, 0, slot),
             RUNNING..FIRST_REASON => (0, 0, slot),
             _ => (1, u64::MAX - ns, slot),

@@ -9,6 +9,7 @@ use crate::analysis::names::frame_name;
 use crate::analysis::search::Matcher;
 use crate::analysis::text;
 use crate::api::{Durations, MarkType, MarkTypeSort, MarkTypesAnswer, MarkTypesQuery, Marked};
+use crate::sorting::Sort;
 
 /// A window of the table of types.
 pub fn types(dataset: &Dataset, index: &UserIndex, query: &MarkTypesQuery) -> MarkTypesAnswer {
@@ -78,7 +79,7 @@ fn sort(rows: &mut [MarkType], query: &MarkTypesQuery) {
         MarkTypeSort::P99 => |row| row.durations.p99_ns,
         MarkTypeSort::Max => |row| row.durations.max_ns,
     };
-    rows.sort_by(|a, b| {
+    rows.order_by(|a, b| {
         (Reverse(number(a)), &a.name, &a.place).cmp(&(Reverse(number(b)), &b.name, &b.place))
     });
     if query.reversed {

@@ -12,6 +12,7 @@ use super::{Why, stacks};
 use crate::analysis::text;
 use crate::analysis::timeline::{keys, names};
 use crate::api::{Mark, Place, WhyAnswer, WhyCause, WhyMerge, WhyQuery, WhySegment, WhyState};
+use crate::sorting::Sort;
 use crate::units;
 
 /// A state in a function, and its time and segments.
@@ -51,7 +52,7 @@ pub(super) fn answer(dataset: &Dataset, why: &Why, query: &WhyQuery) -> WhyAnswe
 
 fn states(dataset: &Dataset, why: &Why) -> Vec<WhyState> {
     let mut sums: Vec<(Class, (u64, u32))> = why.sums.iter().map(|(&class, &sum)| (class, sum)).collect();
-    sums.sort_by_key(|&(class, (ns, _))| (std::cmp::Reverse(ns), class));
+    sums.order_by_key(|&(class, (ns, _))| (std::cmp::Reverse(ns), class));
     let parts: Vec<u64> = sums.iter().map(|&(_, (ns, _))| ns).collect();
     let per_mille = units::largest_remainder(&parts, 1000);
     let state = |((class, (ns, count)), per_mille): ((Class, (u64, u32)), u32)| {
@@ -78,7 +79,7 @@ fn causes(dataset: &Dataset, path: &[Segment]) -> Vec<WhyCause> {
         *count = count.saturating_add(1);
     }
     let mut rows: Vec<Sum> = sums.into_iter().collect();
-    rows.sort_by_key(|&(key, (ns, _))| (std::cmp::Reverse(ns), key));
+    rows.order_by_key(|&(key, (ns, _))| (std::cmp::Reverse(ns), key));
     let named = |&((class, function), (ns, count)): &Sum| {
         let (mark, state) = class.words(dataset);
         let name = dataset.functions.get(function).map_or("", |function| dataset.strings.get(function.name));

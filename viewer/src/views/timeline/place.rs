@@ -128,6 +128,18 @@ pub fn question(place: &Place, layout: &Layout, extra: &Extra, clock: Clock, siz
     }
 }
 
+/// Whether `asked` is about these lanes; perhaps at another place.
+pub fn same_lanes(asked: &TimelineQuery, layout: &Layout, extra: &Extra) -> bool {
+    asked.grouping == layout.grouping
+        && asked.sort == layout.sort
+        && asked.stacks == layout.stacks
+        && asked.filter == layout.filter
+        && asked.coarse == layout.coarse
+        && asked.toggled == layout.toggled
+        && asked.search == extra.search
+        && asked.locate == extra.locate
+}
+
 /// Whether the answer to `asked` draws `place` without gaps and at its scale. Half of a margin is
 /// left before the next question, so that it is answered in time.
 pub fn covers(
@@ -139,14 +151,6 @@ pub fn covers(
     size: Size,
 ) -> bool {
     let window = place.window;
-    let same = asked.grouping == layout.grouping
-        && asked.sort == layout.sort
-        && asked.stacks == layout.stacks
-        && asked.filter == layout.filter
-        && asked.coarse == layout.coarse
-        && asked.toggled == layout.toggled
-        && asked.search == extra.search
-        && asked.locate == extra.locate;
     let free = window.len * MARGIN / 2.0;
     let (lo, hi) = (clock.since_start(asked.t0_ns), clock.since_start(asked.t1_ns));
     let wide = lo <= (window.lo - free).max(0.0) && hi + 1.0 >= (window.hi() + free).min(window.full);
@@ -155,7 +159,8 @@ pub fn covers(
         && bottom >= place.scroll + size.h;
     // Compared by the error in px that is seen at the far edge.
     let columns_now = (hi - lo) / window.len * size.w;
-    same && wide
+    same_lanes(asked, layout, extra)
+        && wide
         && high
         && (columns_now - f64::from(asked.columns)).abs() < 2.0 + f64::from(asked.columns) * 1e-3
 }

@@ -4,17 +4,21 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use taskscope_engine::api::{
-    Answer, Lane, MinimapQuery, Request, SpanDetails, SpanQuery, TimelineAnswer, WhyAnswer, WhyMerge,
-    WhyQuery, WhySubject,
+    Answer, Lane, MinimapQuery, Request, SpanDetails, SpanQuery, TimelineAnswer, TimelineQuery, WhyAnswer,
+    WhyMerge, WhyQuery, WhySubject,
 };
 use yew::platform::spawn_local;
 
 use super::{Inner, News, State, overlay};
+use crate::canvas::frame::now_ms;
 use crate::canvas::shared::Shared;
 use crate::views::timeline::place::{self, Extra, Place};
 
 /// Px of the minimap's width for each of its columns.
 const MAP_COLUMN_PX: f64 = 1.0;
+/// While one zooms, every picture needs another question. Between two of them is at least this time, and the
+/// picture before, scaled.
+const ASK_MS: f64 = 24.0;
 /// New facts of lanes are told so long after they came.
 const FACTS_MS: u32 = 250;
 /// Lanes whose places are asked for at most.
@@ -38,11 +42,23 @@ impl Inner {
             if size.w < 1.0 || (covered && state.reveal.is_none()) {
                 return;
             }
+            let same_lanes =
+                |asked: &TimelineQuery| place::same_lanes(asked, &layout, &extra) && state.reveal.is_none();
+            let soon = now_ms() - state.asked_ms < ASK_MS && state.asked.as_ref().is_some_and(same_lanes);
+            state.put_off.set(soon);
+            if soon {
+                // The next frame asks.
+                return self.frame.request();
+            }
             let mut query = place::question(&place, &layout, &extra, clock, size);
             query.reveal = state.reveal;
             query
         };
-        self.state.borrow_mut().asked = Some(query.clone());
+        {
+            let mut state = self.state.borrow_mut();
+            state.asked = Some(query.clone());
+            state.asked_ms = now_ms();
+        }
         self.ask("lanes", Request::Timeline(query), |host, answer| match answer {
             Answer::Timeline(answer) => host.answered(answer),
             Answer::Unavailable(why) => host.news.emit(News::Unavailable(why)),

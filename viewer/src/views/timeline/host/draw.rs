@@ -19,6 +19,9 @@ use crate::views::timeline::place::Place;
 
 impl Inner {
     pub(super) fn draw(self: &Rc<Self>) {
+        if self.state.borrow().put_off.take() {
+            self.refresh();
+        }
         self.hover();
         self.ask_cursor();
         let place = self.place();

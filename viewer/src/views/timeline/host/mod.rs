@@ -167,6 +167,9 @@ struct State {
     map_grip: Option<(Grip, Window)>,
     history: History<Step>,
     asked: Option<TimelineQuery>,
+    /// When that was, and whether the next question waits for the next frame.
+    asked_ms: f64,
+    put_off: Cell<bool>,
     asked_map: u32,
     answer: Option<Shared<TimelineAnswer>>,
     /// What the component was told last, and its being told soon.
@@ -277,6 +280,8 @@ impl TimelineHost {
                 map_grip: None,
                 history: History::new(Step::new(start, layout.borrow().clone())),
                 asked: None,
+                asked_ms: f64::NEG_INFINITY,
+                put_off: Cell::new(false),
                 asked_map: 0,
                 answer: None,
                 told: None,
