@@ -144,6 +144,18 @@ impl Record {
     /// Makes a step and writes its event; `None` if nothing changed.
     #[inline]
     pub(crate) fn step(&self, step: Step) -> Option<Change> {
+        let before = self.state.load();
+        if trace::is_off()
+            && let Ok(change) = self.state.step_untraced(step, before)
+        {
+            return change;
+        }
+        self.step_traced(step)
+    }
+
+    /// The same while a trace may be written; apart, so that the way without one stays short.
+    #[inline(never)]
+    fn step_traced(&self, step: Step) -> Option<Change> {
         let (change, writer) = self.state.step(step, trace::pin)?;
         if let Some(writer) = writer {
             self.tell(step, change, writer);

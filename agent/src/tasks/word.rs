@@ -189,6 +189,18 @@ impl StateWord {
         }
     }
 
+    /// Makes `step` from `before` where no trace is written; the same as [`Self::step`] with no pin, and
+    /// as safe: the caller has read `before` before it saw that there is no trace. `Err` if another
+    /// thread changed the word meanwhile.
+    #[inline]
+    pub(crate) fn step_untraced(&self, step: Step, before: Word) -> Result<Option<Change>, ()> {
+        let Some((state, nested, _)) = step.apply(before) else { return Ok(None) };
+        let after = before.then(state, nested, None, 0);
+        // As in `step`.
+        let swapped = self.0.compare_exchange(before.0, after.0, Ordering::AcqRel, Ordering::Acquire);
+        swapped.map(|_| Some(Change { before, after })).map_err(drop)
+    }
+
     /// Says in the word that its status is told in `generation`, and gives the word to tell; `None` if
     /// that generation, or a newer one, has it already. The caller holds a pin of the generation.
     /// `events`: how many numbered events tell the word; `None` if it shall not be told now.

@@ -21,7 +21,7 @@ mod writer;
 
 pub(crate) use recorder::{TraceOptions, record};
 pub(crate) use waits::TaskTrace;
-pub(crate) use writer::{Writer, pin};
+pub(crate) use writer::{Writer, is_off, pin};
 
 /// A worker of a runtime is about to park: ProcStop. Only runtimes built by [`crate::runtime`] tell.
 #[inline]

@@ -42,7 +42,13 @@ pub(crate) struct Writer {
 /// has seen a generation (in a state word, read with Acquire), it never gets an older one.
 #[inline]
 pub(crate) fn pin() -> Option<Writer> {
-    if GENERATION.load(Ordering::Relaxed) == 0 { None } else { Writer::new() }
+    if is_off() { None } else { Writer::new() }
+}
+
+/// Whether no trace is written: one relaxed load, and then [`pin`] gives nothing.
+#[inline]
+pub(crate) fn is_off() -> bool {
+    GENERATION.load(Ordering::Relaxed) == 0
 }
 
 impl Pin for Writer {
