@@ -75,13 +75,19 @@ mod tests {
     }
 
     #[inline(never)]
-    fn three_parts() -> u64 {
-        std::hint::black_box(burn(Duration::from_millis(30)))
+    fn three_parts(part: Duration) -> u64 {
+        std::hint::black_box(burn(3 * part))
     }
 
     #[inline(never)]
-    fn one_part() -> u64 {
-        std::hint::black_box(burn(Duration::from_millis(10)))
+    fn one_part(part: Duration) -> u64 {
+        std::hint::black_box(burn(part))
+    }
+
+    /// Rounds of many lengths: those of one length would beat with the kernel's tick, which the timers follow.
+    fn both(round: u64) -> u64 {
+        let part = Duration::from_micros(8_000 + 1_370 * (round * 7 % 11));
+        three_parts(part) ^ one_part(part)
     }
 
     /// A profile of `work` on a thread of its own, and the CPU time which that took.
@@ -136,8 +142,7 @@ mod tests {
 
     #[test]
     fn time_is_split_as_it_was_used() {
-        let (profile, took) =
-            profile_of(|| (0..15).map(|_| three_parts() ^ one_part()).fold(0, |a, b| a ^ b));
+        let (profile, took) = profile_of(|| (0..44).map(both).fold(0, |a, b| a ^ b));
         let counts = cumulative(&profile);
         let ns = |name: &str| u64::try_from(counts.get(name).copied().unwrap_or(0)).unwrap();
         let (three, one) = (ns("three_parts"), ns("one_part"));
